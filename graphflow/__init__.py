@@ -1,0 +1,45 @@
+"""graphflow: the MediaPipe graph framework for Python.
+
+Names are imported on first use, so that `import graphflow` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphflow.calculator import Calculator as Calculator
+    from graphflow.context import Context as Context
+    from graphflow.contract import ANY_TAG as ANY_TAG
+    from graphflow.contract import Contract as Contract
+    from graphflow.contract import Port as Port
+    from graphflow.errors import GraphflowError as GraphflowError
+    from graphflow.graph import Graph as Graph
+    from graphflow.options import Options as Options
+    from graphflow.packet import Packet as Packet
+    from graphflow.registry import register as register
+    from graphflow.timestamp import Timestamp as Timestamp
+
+_HOMES = {
+    "ANY_TAG": "contract",
+    "Calculator": "calculator",
+    "Context": "context",
+    "Contract": "contract",
+    "Graph": "graph",
+    "GraphflowError": "errors",
+    "Options": "options",
+    "Packet": "packet",
+    "Port": "contract",
+    "Timestamp": "timestamp",
+    "register": "registry",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'graphflow' has no attribute {name!r}")
+    return getattr(import_module(f"graphflow.{home}"), name)

@@ -1,0 +1,50 @@
+"""Calculator: the class that authors write."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from graphflow.context import Context
+from graphflow.contract import Contract
+from graphflow.options import Options
+
+OptionsT = TypeVar("OptionsT", bound=Options)
+
+
+class Calculator(Generic[OptionsT]):
+    """Base of all calculators: one fresh object for each node and run.
+
+    A subclass declares `contract` and writes `process`, and `open` or `close` where it needs them.
+    Calls of one object never overlap, but they may come from different threads.
+
+    * `open` is called once, when all side inputs are there; inputs are empty. Set state up here.
+    * `process` is called for each input set, or, in a source (no input streams), again and again
+      until it calls `context.stop()`. A call that emits nothing still settles its time, unless the
+      contract's `timestamp_offset` is None.
+    * `close` is called exactly once if `open` succeeded, also when the run fails or is cancelled
+      (then what it emits is dropped). Release resources here.
+
+    An exception in any of them ends the run; the error names node, call and time.
+
+    Attributes:
+        contract: the interface, shared by all objects of the class.
+        options: this node's options, validated.
+    """
+
+    contract: ClassVar[Contract]
+
+    def __init__(self, options: OptionsT) -> None:
+        self.options = options
+
+    def open(self, context: Context) -> None:
+        """Prepare for the run."""
+
+    def process(self, context: Context) -> None:
+        """Handle one input set."""
+        raise NotImplementedError
+
+    def close(self, context: Context) -> None:
+        """Release what `open` took; may still emit at times the outputs have not settled."""
+
+
+AnyCalculator = Calculator[Any]

@@ -1,0 +1,282 @@
+"""Context: what a calculator sees during a call.
+
+A node's context and ports are made once and used again for every call, so they are valid only
+until the call returns. Packets and payloads may be kept; contexts may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from graphflow import timestamp as time_of
+from graphflow.contract import port_name
+from graphflow.errors import ContractError, TimestampError
+from graphflow.packet import Packet
+
+MIN, MAX, DONE = time_of.MIN, time_of.MAX, time_of.DONE
+
+
+class Input:
+    """One input stream of a node, at the time of the call.
+
+    Attributes:
+        packet: the packet at this time, or None: settled, and there is none.
+        settled: the newest time at which this input is settled; `packet` is all there is up to it.
+    """
+
+    __slots__ = ("index", "packet", "settled", "stream", "tag")
+
+    def __init__(self, tag: str, index: int, stream: str) -> None:
+        self.tag = tag
+        self.index = index
+        self.stream = stream
+        self.packet: Packet | None = None
+        self.settled: int = time_of.UNSTARTED
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no packet at this time."""
+        return self.packet is None
+
+    @property
+    def value(self) -> Any:
+        """The payload.
+
+        Raises:
+            ContractError: the input is empty; ask `is_empty` first.
+        """
+        if self.packet is None:
+            name = port_name(self.tag, self.index)
+            raise ContractError(
+                f"input {name} is empty at this time; ask is_empty before reading value"
+            )
+        return self.packet.value
+
+    def get(self, default: Any = None) -> Any:
+        """Return the payload, or `default` where the input is empty."""
+        return default if self.packet is None else self.packet.value
+
+
+class Output:
+    """One output stream of a node: collects what a call emits, released when the call returns.
+
+    Attributes:
+        bound: the lowest time that may still be emitted.
+    """
+
+    __slots__ = ("bound", "context", "index", "more", "packet", "stream", "tag")
+
+    def __init__(self, tag: str, index: int, stream: str, context: Context) -> None:
+        self.tag = tag
+        self.index = index
+        self.stream = stream
+        self.context = context
+        self.bound: int = time_of.PRESTREAM
+        # The first packet of a call has a slot of its own: most calls emit one, and a list costs.
+        self.packet: Packet | None = None
+        self.more: list[Packet] = []
+
+    def emit(self, value: Any) -> None:
+        """Emit a payload at the time of the call."""
+        self.add(Packet(value, self.context.timestamp))
+
+    def add(self, packet: Packet) -> None:
+        """Emit a packet at its own time.
+
+        Raises:
+            TimestampError: the time lies below what this stream may still carry.
+        """
+        time = packet.timestamp
+        if MIN <= time < MAX and time >= self.bound:
+            self.bound = time + 1
+        else:
+            self._check(time)
+            self.bound = time_of.next_allowed(time)
+        if self.packet is None:
+            self.packet = packet
+        else:
+            self.more.append(packet)
+
+    def advance(self, bound: int) -> None:
+        """Promise that nothing below `bound` will be emitted any more. Lower bounds are ignored."""
+        if bound > self.bound:
+            self.bound = bound
+
+    def close(self) -> None:
+        """Promise that nothing will be emitted any more."""
+        self.bound = DONE
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether this output was closed."""
+        return self.bound == DONE
+
+    def _check(self, time: int) -> None:
+        name = f'output {port_name(self.tag, self.index)} (stream "{self.stream}")'
+        if self.bound == DONE:
+            raise TimestampError(f"{name} is closed; found a packet at {time_of.text(time)}")
+        if not time_of.is_allowed_in_stream(time):
+            raise TimestampError(
+                f"{name}: a packet can't carry the timestamp {time_of.text(time)}; "
+                "in open, close and sources give the time with add(Packet(value, time))"
+            )
+        if time == time_of.POSTSTREAM and self.bound > time_of.PRESTREAM and self.bound > MIN:
+            raise TimestampError(f"{name}: a packet at POSTSTREAM must be the only one")
+        if time < self.bound:
+            raise TimestampError(
+                f"{name}: found a packet at {time_of.text(time)}; "
+                f"expected {time_of.text(self.bound)} or later"
+            )
+
+
+PortT = TypeVar("PortT", bound="Input | Output")
+
+
+class Ports(Generic[PortT]):
+    """The connected ports of a node: by tag, by (tag, index), by position, or one after another.
+
+    `ports["IMAGE"]` is index 0 of that tag, `ports["TENSORS", 2]` index 2, `ports[0]` the first
+    port as the graph wrote them.
+    """
+
+    __slots__ = ("_by_key", "_by_tag", "_kind", "_ports")
+
+    def __init__(self, kind: str, ports: Sequence[PortT]) -> None:
+        self._kind = kind
+        self._ports = tuple(ports)
+        self._by_tag: dict[str, tuple[PortT, ...]] = {}
+        for port in ports:
+            same = (*self._by_tag.get(port.tag, ()), port)
+            self._by_tag[port.tag] = tuple(sorted(same, key=lambda each: each.index))
+        self._by_key: dict[str | int | tuple[str, int], PortT] = dict(enumerate(self._ports))
+        for port in ports:
+            self._by_key[port.tag, port.index] = port
+            if port.index == 0:
+                self._by_key[port.tag] = port
+
+    def __getitem__(self, key: str | int | tuple[str, int]) -> PortT:
+        try:
+            return self._by_key[key]
+        except KeyError:
+            raise ContractError(self._missing(key)) from None
+
+    def get(self, tag: str, index: int = 0) -> PortT | None:
+        """Return a port, or None where it is not connected."""
+        return self._by_key.get((tag, index))
+
+    def tagged(self, tag: str) -> tuple[PortT, ...]:
+        """Return all ports with `tag`, by index; none where it is not connected."""
+        return self._by_tag.get(tag, ())
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that are connected, sorted."""
+        return tuple(sorted(self._by_tag))
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self._by_tag
+
+    def __iter__(self) -> Iterator[PortT]:
+        return iter(self._ports)
+
+    def __len__(self) -> int:
+        return len(self._ports)
+
+    def _missing(self, key: object) -> str:
+        connected = ", ".join(port_name(port.tag, port.index) for port in self._ports) or "none"
+        return f"{self._kind} {key!r} is not connected; connected are: {connected}"
+
+
+class SideInputs:
+    """The side packets given to a node: fixed before it opens.
+
+    `side_inputs["FILE_PATH"]` is the value; `get` answers with a default for an absent one.
+    """
+
+    __slots__ = ("_keys", "_values")
+
+    def __init__(self, keys: Mapping[tuple[str, int], str], values: Mapping[str, Any]) -> None:
+        self._keys = keys
+        self._values = values
+
+    def __getitem__(self, key: str | tuple[str, int]) -> Any:
+        full = (key, 0) if isinstance(key, str) else key
+        name = self._keys.get(full)
+        if name is None or name not in self._values:
+            raise ContractError(
+                f"side input {port_name(*full)} was not given; "
+                "read optional ones with get(TAG, default=...)"
+            )
+        return self._values[name]
+
+    def get(self, tag: str, index: int = 0, default: Any = None) -> Any:
+        """Return a side packet's value, or `default` where it was not given."""
+        name = self._keys.get((tag, index))
+        return default if name is None else self._values.get(name, default)
+
+    def indexes(self, tag: str) -> tuple[int, ...]:
+        """Return the indexes connected under `tag`, sorted."""
+        return tuple(sorted(index for each, index in self._keys if each == tag))
+
+    def __contains__(self, tag: object) -> bool:
+        return any(each == tag and name in self._values for (each, _), name in self._keys.items())
+
+
+class SideOutputs:
+    """The side packets a node makes, in `open` (or, for readers after the run, in `close`)."""
+
+    __slots__ = ("_keys", "made")
+
+    def __init__(self, keys: Mapping[tuple[str, int], str]) -> None:
+        self._keys = keys
+        self.made: dict[str, Any] = {}
+
+    def __setitem__(self, key: str | tuple[str, int], value: Any) -> None:
+        full = (key, 0) if isinstance(key, str) else key
+        name = self._keys.get(full)
+        if name is None:
+            raise ContractError(f"side output {port_name(*full)} is not connected")
+        if name in self.made:
+            raise ContractError(f'side packet "{name}" was already made in this run')
+        self.made[name] = value
+
+    def __contains__(self, tag: object) -> bool:
+        return any(each == tag for each, _ in self._keys)
+
+
+class Context:
+    """What a calculator sees during one call.
+
+    Attributes:
+        timestamp: of the input set, microseconds; UNSTARTED in `open`, DONE in `close`, 0 in a
+            source's `process`.
+        inputs, outputs: the connected stream ports.
+        side_inputs, side_outputs: the connected side packets.
+        node_name: the name of the node in the expanded graph.
+    """
+
+    __slots__ = (
+        "has_stopped",
+        "inputs",
+        "node_name",
+        "outputs",
+        "side_inputs",
+        "side_outputs",
+        "timestamp",
+    )
+
+    timestamp: int
+    inputs: Ports[Input]
+    outputs: Ports[Output]
+    side_inputs: SideInputs
+    side_outputs: SideOutputs
+    node_name: str
+    has_stopped: bool
+
+    def stop(self) -> None:
+        """End this source: what it emitted is delivered, then it is closed.
+
+        From a node that is no source, all sources of the graph are ended.
+        """
+        self.has_stopped = True

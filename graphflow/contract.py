@@ -1,0 +1,118 @@
+"""Contract: what a calculator takes and gives, declared where the class is written.
+
+The contract is data. Wiring checks graphs against it, the runner checks calls against it, and
+documentation is printed from it; nothing about a calculator's interface is written twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphflow.errors import ContractError
+from graphflow.input_policy import DefaultPolicy, InputPolicy
+from graphflow.options import NoOptions, Options
+
+ANY_TAG: Final = "*"
+"""Stands for every tag (the empty one included) that the contract does not declare itself."""
+
+TAG_PATTERN: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Port:
+    """A tagged end of a node: a stream or a side packet, by the list it stands in.
+
+    Attributes:
+        tag: in capitals; "" for ports told apart by position; ANY_TAG for whatever is connected.
+        type: class or NewType of the payload; Any takes all.
+        optional: may stay unconnected.
+        repeated: may be connected several times, as TAG:0, TAG:1, ...
+        same_as: tag of the *input* whose type this port has, whatever that turns out to be. An
+            output with tag ANY_TAG always mirrors the inputs with tag ANY_TAG, end for end.
+        doc: what travels here: shape, dtype, unit, range.
+    """
+
+    tag: str
+    type: Any = Any
+    optional: bool = False
+    repeated: bool = False
+    same_as: str | None = None
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The interface of a calculator.
+
+    Attributes:
+        inputs, outputs: stream ports.
+        side_inputs, side_outputs: side packet ports.
+        options: class of its options.
+        timestamp_offset: the promise that outputs for input time T come at T + offset, in
+            microseconds; None for no promise. Sources never make it.
+        process_timestamps: also run when only bounds advance, with empty inputs.
+        input_policy: when it may run and on what; a graph may choose another for a node.
+        max_in_flight: how many invocations of one node the class can bear at once.
+    """
+
+    inputs: Sequence[Port] = ()
+    outputs: Sequence[Port] = ()
+    side_inputs: Sequence[Port] = ()
+    side_outputs: Sequence[Port] = ()
+    options: type[Options] = NoOptions
+    timestamp_offset: int | None = 0
+    process_timestamps: bool = False
+    input_policy: InputPolicy = field(default_factory=DefaultPolicy)
+
+    def __post_init__(self) -> None:
+        for kind in ("inputs", "outputs", "side_inputs", "side_outputs"):
+            ports = tuple(getattr(self, kind))
+            object.__setattr__(self, kind, ports)
+            _check_ports(kind, ports)
+        input_tags = {port.tag for port in self.inputs}
+        for port in (*self.outputs, *self.side_outputs):
+            if port.same_as is not None and port.same_as not in input_tags:
+                raise ContractError(
+                    f'output {port_name(port.tag)} has the type of input "{port.same_as}", '
+                    "which the contract does not declare"
+                )
+        if any(port.tag == ANY_TAG for port in self.outputs) and ANY_TAG not in input_tags:
+            raise ContractError("an output with tag * mirrors inputs with tag *; there are none")
+
+
+def _check_ports(kind: str, ports: tuple[Port, ...]) -> None:
+    seen: set[str] = set()
+    for port in ports:
+        if not isinstance(port, Port):
+            raise ContractError(f"{kind}: found {port!r}; expected a Port")
+        if port.tag not in ("", ANY_TAG) and not TAG_PATTERN.fullmatch(port.tag):
+            raise ContractError(f'{kind}: tag "{port.tag}" is not written in capitals')
+        if port.tag in seen:
+            raise ContractError(f"{kind}: tag {port_name(port.tag)} is declared twice")
+        seen.add(port.tag)
+
+
+def port_name(tag: str, index: int = 0) -> str:
+    """Return a port as a graph writes it: TAG, TAG:1, or :0 for one without tag."""
+    if not tag:
+        return f":{index}"
+    return f"{tag}:{index}" if index else tag
+
+
+def type_name(payload_type: Any) -> str:
+    """Return the name of a payload type as messages print it."""
+    if payload_type is Any:
+        return "Any"
+    return str(getattr(payload_type, "__name__", payload_type))
+
+
+def is_compatible(produced: Any, consumed: Any) -> bool:
+    """Tell whether a stream of `produced` may feed a port of `consumed`."""
+    if produced is Any or consumed is Any or produced == consumed:
+        return True
+    if isinstance(produced, type) and isinstance(consumed, type):
+        return issubclass(produced, consumed)
+    return False

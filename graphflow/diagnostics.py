@@ -1,0 +1,138 @@
+"""Faults in what a user wrote: where, what was found, what was expected, what might help.
+
+A fault carries data; `render` writes the sentence. One grammar serves every message::
+
+    file:line:column: fault
+      found X; expected Y
+      note: something at file:line:column
+      hint: did you mean "Z"?
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+SUGGESTIONS_MAX: Final = 3
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A place in a source file. Lines and columns count from 1; 0 means unknown."""
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.file:
+            return "graph"
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark on another place that belongs to the fault."""
+
+    text: str
+    location: Location | None = None
+
+    def __str__(self) -> str:
+        return self.text if self.location is None else f"{self.text} {self.location}"
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One fault, located.
+
+    Attributes:
+        location: where it was found.
+        fault: the sentence, without found and expected.
+        found: what stands there, or "".
+        expected: what should, or "".
+        notes: remarks on other places.
+        hint: what might help, or "".
+    """
+
+    location: Location
+    fault: str
+    found: str = ""
+    expected: str = ""
+    notes: tuple[Note, ...] = field(default=())
+    hint: str = ""
+
+
+def suggestion(word: str, candidates: Iterable[str]) -> str:
+    """Return `did you mean "a" or "b"?` for the closest candidates, or "" where none is close.
+
+    A bare prefix (`Gate` for `GateCalculator`) counts as close.
+    """
+    unique = sorted(set(candidates))
+    folded = {name.lower(): name for name in reversed(unique)}
+    close = [
+        folded[match]
+        for match in difflib.get_close_matches(word.lower(), folded, n=SUGGESTIONS_MAX, cutoff=0.7)
+    ]
+    prefixed = [name for name in unique if len(word) > 2 and name.lower().startswith(word.lower())]
+    near = list(dict.fromkeys([*close, *prefixed]))[:SUGGESTIONS_MAX]
+    if not near:
+        return ""
+    return "did you mean " + listed([f'"{name}"' for name in near], "or") + "?"
+
+
+def listed(items: Sequence[str], conjunction: str = "and") -> str:
+    """Return items as a phrase: "a", "a and b", "a, b and c"; "none" where there are none."""
+    if not items:
+        return "none"
+    if len(items) == 1:
+        return items[0]
+    return ", ".join(items[:-1]) + f" {conjunction} {items[-1]}"
+
+
+def render(diagnostic: Diagnostic, *, show_source: bool = False) -> str:
+    """Return the diagnostic as text, by the module's grammar.
+
+    Args:
+        diagnostic: the fault.
+        show_source: add the source line and a caret, as on a terminal.
+    """
+    lines = [f"{diagnostic.location}: {diagnostic.fault}"]
+    if show_source:
+        lines += _source_lines(diagnostic.location)
+    halves = []
+    if diagnostic.found:
+        halves.append(f"found {diagnostic.found}")
+    if diagnostic.expected:
+        halves.append(f"expected {diagnostic.expected}")
+    if halves:
+        lines.append("  " + "; ".join(halves))
+    lines += [f"  note: {note}" for note in diagnostic.notes]
+    if diagnostic.hint:
+        lines.append(f"  hint: {diagnostic.hint}")
+    return "\n".join(lines)
+
+
+def render_all(diagnostics: Sequence[Diagnostic], *, show_source: bool = False) -> str:
+    """Return all diagnostics sorted by position, ending with a count."""
+    ordered = sorted(diagnostics, key=lambda diagnostic: diagnostic.location)
+    parts = [render(diagnostic, show_source=show_source) for diagnostic in ordered]
+    count = len(ordered)
+    parts.append(f"{count} fault{'s' if count != 1 else ''}")
+    return "\n".join(parts)
+
+
+def _source_lines(location: Location) -> list[str]:
+    if not location.line:
+        return []
+    try:
+        line = Path(location.file).read_text(encoding="utf-8").splitlines()[location.line - 1]
+    except (OSError, UnicodeDecodeError, IndexError):
+        return []
+    gutter = f"{location.line} | "
+    caret = " " * (len(gutter) - 2) + "| " + " " * (location.column - 1) + "^"
+    return [f"  {gutter}{line}", f"  {caret}"]

@@ -1,0 +1,106 @@
+"""The exception tree: your configuration, your calculator, a stuck graph, or our bug."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphflow.diagnostics import Diagnostic, Location, render_all
+from graphflow.timestamp import text as time_text
+
+
+class GraphflowError(Exception):
+    """Anything that graphflow reports."""
+
+
+class ConfigError(GraphflowError):
+    """A graph config is wrong; all of its faults are here.
+
+    Attributes:
+        diagnostics: every fault found, at least one.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(render_all(self.diagnostics))
+
+
+class ContractError(GraphflowError):
+    """A calculator's contract is wrong or was broken by its code."""
+
+
+class TimestampError(GraphflowError, ValueError):
+    """A packet or bound came at a time that its stream can't take any more."""
+
+
+class UsageError(GraphflowError, ValueError):
+    """A graph was asked for something it does not have or can't do in its state."""
+
+
+class CalculatorError(GraphflowError):
+    """A calculator failed. The cause is chained, its traceback untouched.
+
+    Attributes:
+        node: name of the node.
+        step: "open", "process" or "close".
+        timestamp: of the failing call, microseconds.
+        location: of the node in its graph file.
+    """
+
+    def __init__(
+        self, node: str, step: str, timestamp: int, cause: BaseException, location: Location
+    ) -> None:
+        self.node = node
+        self.step = step
+        self.timestamp = timestamp
+        self.cause = cause
+        self.location = location
+        when = f" at {time_text(timestamp)} µs" if step == "process" else ""
+        reason = str(cause) if isinstance(cause, GraphflowError) else describe(cause)
+        super().__init__(f'{location}: node "{node}" failed in {step}{when}: {reason}')
+
+
+class GraphStuck(GraphflowError):
+    """Nothing runs and nothing can: some nodes wait for what never comes.
+
+    Attributes:
+        waits: one sentence for each waiting node, naming stream and bound.
+    """
+
+    def __init__(self, waits: Sequence[str]) -> None:
+        self.waits = tuple(waits)
+        super().__init__("the graph is stuck\n" + "\n".join(f"  {wait}" for wait in waits))
+
+
+class GraphCancelled(GraphflowError):
+    """The run was cancelled by its caller."""
+
+
+class SeveralErrors(GraphflowError):
+    """More than one node failed in a run.
+
+    Attributes:
+        errors: all of them, in the order in which they were recorded; the first one ended the run.
+    """
+
+    def __init__(self, errors: Sequence[GraphflowError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in errors))
+
+
+class InternalError(GraphflowError):
+    """A bug in graphflow itself. Please report it with its story.
+
+    Attributes:
+        story: the last events of the scheduler.
+    """
+
+    def __init__(self, message: str, story: Sequence[str] = ()) -> None:
+        self.story = tuple(story)
+        lines = [f"{message} (a bug in graphflow: please report it)", *self.story]
+        super().__init__("\n  ".join(lines))
+
+
+def describe(cause: BaseException) -> str:
+    """Return an exception as one phrase: its class and its words."""
+    words = str(cause)
+    return f"{type(cause).__name__}: {words}" if words else type(cause).__name__

@@ -1,0 +1,24 @@
+"""Options: a calculator's constants, typed and validated when the graph is loaded."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Options(BaseModel):
+    """Base of all options classes.
+
+    Declare each option as a field with a type, a default and, where they exist, limits and a
+    description; names are MediaPipe's where MediaPipe has the option::
+
+        class ThresholdOptions(Options):
+            threshold: float = Field(0.5, ge=0.0, le=1.0, description="smallest score that passes")
+
+    Unknown names are refused, values are not coerced from text, and an instance can't be changed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, validate_default=True)
+
+
+class NoOptions(Options):
+    """The options of a calculator that takes none."""

@@ -1,0 +1,161 @@
+"""Plan: a validated graph, indexed and frozen. What wiring makes and the machine runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphflow.calculator import AnyCalculator
+from graphflow.diagnostics import Location
+from graphflow.input_policy import DefaultPolicy, InputPolicy
+from graphflow.options import NoOptions, Options
+
+NO_LIMIT: Final = 0
+MISSING: Final = object()
+"""The default of a side packet that has none."""
+
+
+@dataclass(frozen=True)
+class StreamPlan:
+    """A named edge with one producer.
+
+    Attributes:
+        name: unique in the expanded graph.
+        producer: index of the producing node, None for a graph input.
+        type: payload type, Any where unknown.
+        location: where it is produced.
+    """
+
+    name: str
+    producer: int | None
+    type: Any = Any
+    location: Location = field(default=Location())
+
+
+@dataclass(frozen=True)
+class InputPlan:
+    """A node's input: which stream, and how it queues.
+
+    Attributes:
+        stream: index into Plan.streams.
+        is_back_edge: excluded from ordering because it closes a loop.
+        queue_limit: packets at which its queue is full; NO_LIMIT for none.
+    """
+
+    tag: str
+    index: int
+    stream: int
+    is_back_edge: bool = False
+    queue_limit: int = 100
+
+
+@dataclass(frozen=True)
+class OutputPlan:
+    """A node's output: which stream."""
+
+    tag: str
+    index: int
+    stream: int
+
+
+@dataclass(frozen=True)
+class SidePlan:
+    """A node's side input or side output: which side packet.
+
+    Attributes:
+        is_optional: the contract can do without.
+    """
+
+    tag: str
+    index: int
+    name: str
+    is_optional: bool = False
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """A node, ready to be made.
+
+    Attributes:
+        name: unique in the expanded graph.
+        calculator: its class.
+        offset: timestamp offset; None for no promise, and for every source.
+        sync_sets: for the sync set policy, input positions set by set; every input in exactly one.
+        executor: index into Plan.executors.
+    """
+
+    name: str
+    calculator: type[AnyCalculator]
+    inputs: tuple[InputPlan, ...] = ()
+    outputs: tuple[OutputPlan, ...] = ()
+    side_inputs: tuple[SidePlan, ...] = ()
+    side_outputs: tuple[SidePlan, ...] = ()
+    options: Options = field(default_factory=NoOptions)
+    policy: InputPolicy = field(default_factory=DefaultPolicy)
+    sync_sets: tuple[tuple[int, ...], ...] = ()
+    offset: int | None = 0
+    process_timestamps: bool = False
+    max_in_flight: int = 1
+    executor: int = 0
+    location: Location = field(default=Location())
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it has outputs but no inputs, and so runs by itself."""
+        return not self.inputs and bool(self.outputs)
+
+
+@dataclass(frozen=True)
+class SidePacketPlan:
+    """A side packet of the graph.
+
+    Attributes:
+        producer: index of the node that makes it; None if the caller gives it.
+        default: value where the caller gives none; MISSING if there is no default.
+        is_required: somebody needs it, and there is neither default nor producer.
+    """
+
+    name: str
+    producer: int | None = None
+    type: Any = Any
+    default: Any = MISSING
+    is_required: bool = False
+    description: str = ""
+    location: Location = field(default=Location())
+
+
+@dataclass(frozen=True)
+class ExecutorPlan:
+    """A named pool of workers.
+
+    Attributes:
+        num_threads: 0 for as many as the machine has cores, at most the number of nodes.
+    """
+
+    name: str = ""
+    num_threads: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A validated graph.
+
+    Attributes:
+        nodes: in topological order (back edges left out, side packets included).
+        streams: every stream; graph inputs first.
+        inputs: indexes of the graph input streams, as written.
+        outputs: indexes of the streams that the graph declares as its outputs, as written.
+        side_packets: by name.
+        executors: the default one first.
+        report_deadlock: fail instead of growing full queues when nothing else can run.
+    """
+
+    nodes: tuple[NodePlan, ...]
+    streams: tuple[StreamPlan, ...]
+    inputs: tuple[int, ...] = ()
+    outputs: tuple[int, ...] = ()
+    side_packets: dict[str, SidePacketPlan] = field(default_factory=dict)
+    executors: tuple[ExecutorPlan, ...] = (ExecutorPlan(),)
+    report_deadlock: bool = False
+    type: str = ""
+    file: str = ""

@@ -1,0 +1,1 @@
+"""The machine: a pure scheduler without threads, locks, clocks or randomness."""

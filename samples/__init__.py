@@ -1,0 +1,1 @@
+"""The sample clip the project renders itself, and the measure of how well it is tracked."""

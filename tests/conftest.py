@@ -1,0 +1,24 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_media() -> Path:
+    """Folder of third-party clips and stills on a developer's machine."""
+    folder = Path(os.environ.get("GRAPHFLOW_MEDIA", REPOSITORY.parent / "shared" / "media"))
+    if not folder.is_dir():
+        pytest.skip(f"development media are not on this machine ({folder}; GRAPHFLOW_MEDIA names them)")
+    return folder
