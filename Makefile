@@ -1,0 +1,53 @@
+# make help tells what there is. Everything happens in .venv, which is made on demand.
+# PYTHON=python3.12 chooses the Python; otherwise the first one that fits is taken.
+
+PYTHON ?=
+BIN := .venv/bin
+CLIP ?= samples/figure.mp4
+
+# Any Python can run the bootstrap, which then looks for one that fits.
+define bootstrap
+	@for program in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.10 python; do \
+	  if "$$program" -c "import sys; sys.exit(sys.version_info < (3, 6))" >/dev/null 2>&1; then \
+	    exec "$$program" tools/bootstrap.py --python "$(PYTHON)" --extras "$(1)"; \
+	  fi; \
+	done; \
+	echo "error: no Python runs here; graphflow needs Python 3.10 or newer" >&2; exit 1
+endef
+
+.PHONY: help run test lint sample parity bench clean env env-test env-lint
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: env ## track the pose in the sample clip (CLIP=... for another), into out/
+	@$(BIN)/graphflow run graphs/pose_tracking.yaml -i "$(CLIP)"
+
+test: env-test ## run all tests
+	@$(BIN)/python -m pytest -q -n 2
+
+lint: env-lint ## check style, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --strict
+
+sample: env ## render the sample clip again
+	@$(BIN)/python -m samples.figure.make_clip -o samples/figure.mp4
+
+parity: env ## compare with MediaPipe itself, frame by frame
+	@$(BIN)/python -m benchmarks.parity
+
+bench: env ## measure speed
+	@$(BIN)/python -m benchmarks.speed
+
+clean: ## delete what the targets made, the environment included
+	@rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+env:
+	$(call bootstrap,)
+
+env-test:
+	$(call bootstrap,test)
+
+env-lint:
+	$(call bootstrap,lint)
