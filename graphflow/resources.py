@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
 
@@ -117,6 +117,9 @@ class ResourceEntry:
     licence: str
     about: str = ""
     source: ResourceSource | None = None
+
+
+_Described = TypeVar("_Described", ResourceEntry, ResourceSource)
 
 
 class ResourceManifest:
@@ -316,7 +319,7 @@ def _mapping(value: object, where: str) -> Mapping[str, Any]:
     return value
 
 
-def _build(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
+def _build(kind: type[_Described], values: Mapping[str, Any], where: str) -> _Described:
     """Make a dataclass from a mapping, refusing keys and types it does not declare."""
     declared = [field.name for field in fields(kind)]
     required = [field.name for field in fields(kind) if field.default is MISSING]
