@@ -1,0 +1,1 @@
+"""Calculators that make tensors, run models on them and read their answers."""

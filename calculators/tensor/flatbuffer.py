@@ -1,0 +1,121 @@
+"""Read tables of a flatbuffer, and shorten its vectors where they lie.
+
+The format in three rules: offsets are relative to where they are stored; a table starts with the
+distance back to its field index (the *vtable*), which gives for each field its distance from the
+table's start, 0 if absent; a vector is its length followed by its elements. All little endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+_OFFSET_BYTES = 4
+
+
+class FlatbufferError(Exception):
+    """The bytes are not a flatbuffer of the expected form."""
+
+
+class Table:
+    """One table of a flatbuffer held in `data`; field numbers are those of the schema."""
+
+    def __init__(self, data: bytearray, position: int) -> None:
+        """Look at the table at byte `position`.
+
+        Raises:
+            FlatbufferError: the position lies outside the data.
+        """
+        self.data = data
+        self.position = position
+        self._fields = position - self._signed(position)
+        self._fields_end = self._fields + self._short(self._fields)
+
+    @classmethod
+    def root(cls, data: bytearray) -> Table:
+        """Return the table that the flatbuffer is about."""
+        if len(data) < 2 * _OFFSET_BYTES:
+            raise FlatbufferError(f"found {len(data)} bytes; a flatbuffer is longer")
+        (position,) = struct.unpack_from("<I", data, 0)
+        return cls(data, position)
+
+    def slot(self, field: int) -> int | None:
+        """Return where a field's value is stored, or None if the table lacks it."""
+        entry = self._fields + 4 + 2 * field
+        if entry >= self._fields_end:
+            return None
+        distance = self._short(entry)
+        return self.position + distance if distance else None
+
+    def number(self, field: int) -> int:
+        """Return an unsigned 32-bit field; 0 if absent."""
+        slot = self.slot(field)
+        return 0 if slot is None else self._unsigned(slot)
+
+    def byte_count(self, field: int) -> int:
+        """Return the length of a vector of bytes; 0 if absent."""
+        return self._vector(field, 1)[1]
+
+    def text(self, field: int) -> str:
+        """Return a string field; empty if absent."""
+        start, length = self._vector(field, 1)
+        return self.data[start : start + length].decode("utf-8", "replace")
+
+    def integers(self, field: int) -> list[int]:
+        """Return a vector of signed 32-bit integers; empty if absent."""
+        start, length = self._vector(field)
+        return list(struct.unpack_from(f"<{length}i", self.data, start))
+
+    def tables(self, field: int) -> list[Table]:
+        """Return a vector of tables; empty if absent."""
+        start, length = self._vector(field)
+        slots = range(start, start + _OFFSET_BYTES * length, _OFFSET_BYTES)
+        return [Table(self.data, slot + self._unsigned(slot)) for slot in slots]
+
+    def keep_integers(self, field: int, values: Sequence[int]) -> None:
+        """Replace a vector of integers by one that is no longer, in its place."""
+        start, length = self._vector(field)
+        self._check_shorter(len(values), length)
+        struct.pack_into(f"<I{len(values)}i", self.data, start - 4, len(values), *values)
+
+    def keep_tables(self, field: int, indices: Sequence[int]) -> None:
+        """Reduce a vector of tables to those at `indices` (ascending), in its place."""
+        start, length = self._vector(field)
+        self._check_shorter(len(indices), length)
+        kept = self.tables(field)
+        for place, index in enumerate(indices):
+            slot = start + _OFFSET_BYTES * place
+            # Ascending indices move a slot only towards the start, away from its table, so the
+            # unsigned distance stays positive.
+            struct.pack_into("<I", self.data, slot, kept[index].position - slot)
+        struct.pack_into("<I", self.data, start - 4, len(indices))
+
+    def _vector(self, field: int, item_bytes: int = 4) -> tuple[int, int]:
+        """Return where the elements start, and how many there are."""
+        slot = self.slot(field)
+        if slot is None:
+            return 0, 0
+        start = slot + self._unsigned(slot)
+        length = self._unsigned(start)
+        if start + 4 + item_bytes * length > len(self.data):
+            raise FlatbufferError(f"a vector at byte {start} reaches beyond {len(self.data)}")
+        return start + 4, length
+
+    def _check_shorter(self, wanted: int, length: int) -> None:
+        if wanted > length:
+            raise FlatbufferError(f"cannot lengthen a vector from {length} to {wanted} elements")
+
+    def _unsigned(self, position: int) -> int:
+        return self._read("<I", position)
+
+    def _signed(self, position: int) -> int:
+        return self._read("<i", position)
+
+    def _short(self, position: int) -> int:
+        return self._read("<H", position)
+
+    def _read(self, form: str, position: int) -> int:
+        if not 0 <= position <= len(self.data) - struct.calcsize(form):
+            raise FlatbufferError(f"an offset leads to byte {position} of {len(self.data)}")
+        value: int = struct.unpack_from(form, self.data, position)[0]
+        return value
