@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,9 @@ from graphflow.resources import (
 )
 
 _QUOTED_LINES = 6
+_WORK_PREFIX = ".fetch-"
+# Old enough that no fetch still runs in it: left by a process that was killed, or by a power cut.
+_ABANDONED_AFTER_S = 24 * 3600
 _UNREACHABLE_SIGNS = (
     "NewConnectionError",
     "ConnectTimeoutError",
@@ -154,10 +158,11 @@ def _fetch_group(
     pip: PipRunner,
 ) -> dict[str, Path]:
     destination.mkdir(parents=True, exist_ok=True)
+    _sweep(destination)
     # Beside the files, not in the system's temporary folder: moving into place must be a rename
     # within one file system, and each process works in a folder of its own.
     with tempfile.TemporaryDirectory(
-        prefix=".fetch-", dir=destination, ignore_cleanup_errors=True
+        prefix=_WORK_PREFIX, dir=destination, ignore_cleanup_errors=True
     ) as name:
         work = Path(name)
         if wheel is None:
@@ -167,6 +172,13 @@ def _fetch_group(
             _extract(wheel, entry, work / entry.file)
             store.verify(work / entry.file, entry)
         return {entry.name: _place(store, entry, work, destination, say) for entry in group}
+
+
+def _sweep(destination: Path) -> None:
+    """Remove working folders that a killed process left behind."""
+    for folder in destination.glob(f"{_WORK_PREFIX}*"):
+        if folder.stat().st_mtime < time.time() - _ABANDONED_AFTER_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _place(
@@ -224,8 +236,12 @@ def _pip_fault(outcome: PipOutcome, requirement: str, destination: Path) -> Fetc
             f"  or download the wheel elsewhere and run: {FETCH_COMMAND} --wheel PATH"
         )
     elif "No matching distribution" in text:
-        fault = f"the package index pip is set to does not offer {requirement}"
-        hint = f"see: pip config list; or get the wheel and run: {FETCH_COMMAND} --wheel PATH"
+        # Without retries pip says the same of an index that does not answer.
+        fault = f"the package index pip is set to does not offer {requirement}, or does not answer"
+        hint = (
+            "check the network and pip's index settings (pip config list);\n"
+            f"  or get the wheel and run: {FETCH_COMMAND} --wheel PATH"
+        )
     else:
         fault = f"pip could not download {requirement} (exit status {outcome.status})"
         hint = f"try again; or get the wheel and run: {FETCH_COMMAND} --wheel PATH"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +63,14 @@ def fetch_models(names: Sequence[str], wheel: Path | None, folder: Path | None) 
     if folder is not None:
         store = ResourceStore([folder], store.manifest)
     try:
-        fetch(
-            store,
-            [entry for entry in entries if entry.source is not None],
-            folder or default_destination(),
-            wheel=wheel,
-            say=lambda text: click.echo(text, err=True),
-        )
+        with _terminated_like_interrupted():
+            fetch(
+                store,
+                [entry for entry in entries if entry.source is not None],
+                folder or default_destination(),
+                wheel=wheel,
+                say=lambda text: click.echo(text, err=True),
+            )
     except ResourceError as fault:
         raise click.ClickException(str(fault)) from fault
 
@@ -86,6 +90,19 @@ def verify_models(names: Sequence[str], as_json: bool) -> None:
             click.echo(f"{status.entry.name}: whole, {status.path}")
     if any(status.problem for status in statuses):
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let a polite request to end unwind like Ctrl-C, so that nothing half done stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may set what a signal does.
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _store() -> ResourceStore:

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calculators.tensor.flatbuffer import FlatbufferError, Table
+from calculators.tensor.flatbuffer import Table
 from calculators.tensor.interpreter import Model
-from calculators.tensor.model_check import check_model
 from calculators.tensor.prune import PruneError, prune_outputs
 from graphflow.bundle import bundled_folder
 
@@ -72,8 +71,6 @@ def test_wrong_positions_are_refused(keep: tuple[int, ...]) -> None:
 def test_what_is_no_whole_model_is_refused(model: bytes) -> None:
     with pytest.raises(PruneError, match="not a"):
         prune_outputs(model, [0])
-    with pytest.raises(FlatbufferError):
-        check_model(model)
 
 
 def test_no_damage_escapes_as_another_error() -> None:
@@ -82,14 +79,8 @@ def test_no_damage_escapes_as_another_error() -> None:
         damaged = bytearray(TWO)
         for place in seeded.integers(8, len(TWO), 3):
             damaged[place] = seeded.integers(256)
-        for check in (lambda b: prune_outputs(b, [0]), check_model):
-            with suppress(PruneError, FlatbufferError):
-                check(bytes(damaged))
-
-
-def test_whole_models_pass_the_check() -> None:
-    for path in MODELS.glob("*.tflite"):
-        check_model(path.read_bytes())
+        with suppress(PruneError):
+            prune_outputs(bytes(damaged), [0])
 
 
 def test_several_subgraphs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,12 +118,6 @@ def test_a_vector_shared_between_tables_is_noticed() -> None:
     data[slot : slot + 4] = (target - slot).to_bytes(4, "little")
     with pytest.raises(PruneError, match="shares vectors"):
         prune_outputs(bytes(data), [1])
-
-
-def test_vectors_never_grow() -> None:
-    graph = Table.root(bytearray(TWO)).tables(SUBGRAPHS)[0]
-    with pytest.raises(FlatbufferError, match="cannot lengthen"):
-        graph.keep_integers(OUTPUTS, [1, 2, 3])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import zipfile
 from pathlib import Path
 
@@ -107,6 +108,20 @@ def test_fetch_into_another_folder(folder: Path, wheel: Path, tmp_path: Path) ->
     result = run("fetch", "--wheel", str(wheel), "--to", str(tmp_path / "other"))
     assert result.exit_code == 0, result.output
     assert (tmp_path / "other" / "thing.tflite").read_bytes() == CONTENT
+
+
+def test_a_terminated_fetch_leaves_nothing_behind(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminated(*arguments: object, **options: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(commands, "fetch", terminated)
+    result = run("fetch")
+    assert (result.exit_code, result.stderr.strip()) == (1, "Aborted!")
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_failed_fetch_exits_1_without_a_traceback(folder: Path, wheel: Path) -> None:
