@@ -49,7 +49,8 @@ def _exponent_free_powers() -> npt.NDArray[np.uint64]:
         context.prec = 50
         powers = [float(Decimal(2) ** (Decimal(i) / _STEPS)) for i in range(_STEPS)]
     bits = np.array(powers, np.float64).view(np.uint64)
-    return bits - (np.arange(_STEPS, dtype=np.uint64) << np.uint64(52 - _TABLE_BITS))
+    bits -= np.arange(_STEPS, dtype=np.uint64) << np.uint64(52 - _TABLE_BITS)
+    return bits
 
 
 def _split(value: float) -> tuple[float, float]:
@@ -121,16 +122,20 @@ def sigmoid(x: npt.ArrayLike) -> FloatArray:
     """
     result = expf(np.negative(np.asarray(x, np.float32)))
     result += np.float32(1)
-    return np.divide(np.float32(1), result, out=result)
+    np.divide(np.float32(1), result, out=result)
+    return result
+
+
+def _search(platform: str) -> str | None:
+    return ctypes.util.find_library("m")
 
 
 def _c_library() -> ctypes.CDLL | None:
     """Load the C mathematics library, or return ``None`` where none is found."""
     by_platform = {"linux": "libm.so.6", "darwin": "libSystem.dylib", "win32": "ucrtbase"}
     # The well-known name first: searching starts a compiler or linker on Linux.
-    candidates = [lambda: by_platform.get(sys.platform), lambda: ctypes.util.find_library("m")]
-    for candidate in candidates:
-        name = candidate()
+    for find in (by_platform.get, _search):
+        name = find(sys.platform)
         if name is None:
             continue
         try:
@@ -162,14 +167,17 @@ _ATAN2F = _scalar_function(_LIBRARY, "atan2f", 2, math.atan2)
 
 def sinf(angle_rad: float | np.float32) -> np.float32:
     """Return the sine of a float32 angle, by the C library (else float64, rounded once)."""
-    return np.float32(_SINF(float(np.float32(angle_rad))))
+    sine: np.float32 = np.float32(_SINF(float(np.float32(angle_rad))))
+    return sine
 
 
 def cosf(angle_rad: float | np.float32) -> np.float32:
     """Return the cosine of a float32 angle, by the C library (else float64, rounded once)."""
-    return np.float32(_COSF(float(np.float32(angle_rad))))
+    cosine: np.float32 = np.float32(_COSF(float(np.float32(angle_rad))))
+    return cosine
 
 
 def atan2f(y: float | np.float32, x: float | np.float32) -> np.float32:
     """Return the angle of (x, y) in [-pi, pi], by the C library (else float64, rounded once)."""
-    return np.float32(_ATAN2F(float(np.float32(y)), float(np.float32(x))))
+    angle: np.float32 = np.float32(_ATAN2F(float(np.float32(y)), float(np.float32(x))))
+    return angle
