@@ -1,0 +1,124 @@
+"""The command line. Commands are imported when they are used, so that --help is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, Final, NamedTuple, NoReturn
+
+import click
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+
+
+class LazyCommand(NamedTuple):
+    """Where a command lives, and what --help says of it."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+COMMANDS: Final = {
+    "run": LazyCommand("graphflow.commands.run", "run", "Run a graph."),
+    "models": LazyCommand(
+        "graphflow.commands.models", "models", "List, fetch and verify model files."
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for, and words graphflow's errors."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order in which --help prints them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        command: click.Command = getattr(import_module(place.module), place.attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write names and summaries without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name; suggest one where it is misspelt."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            _fail_unknown(ctx, name)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; turn graphflow's errors into text on stderr and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except click.ClickException:
+            raise
+        except Exception as error:
+            raise _worded(error) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(
+    None, "-V", "--version", package_name="graphflow-perception", message="graphflow %(version)s"
+)
+def cli() -> None:
+    """Run MediaPipe-style graphs: YAML graphs, Python calculators, exact timestamps.
+
+    Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 the run failed, 2 a
+    wrong graph or command line, 130 interrupted, 143 terminated.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    cli(prog_name="graphflow")
+    raise SystemExit(0)
+
+
+def _fail_unknown(ctx: click.Context, name: str) -> NoReturn:
+    from graphflow.diagnostics import listed, suggestion
+
+    hint = suggestion(name, COMMANDS) or f"there are {listed(list(COMMANDS))}"
+    ctx.fail(f'no command is called "{name}"\n  hint: {hint}')
+
+
+def _worded(error: Exception) -> Exception:
+    """Return an error of graphflow as click's, with the exit code; any other as it is."""
+    from graphflow.errors import ConfigError, GraphflowError, UsageError
+
+    if not isinstance(error, GraphflowError):
+        return error
+    return _WrongRequest(error) if isinstance(error, (ConfigError, UsageError)) else _Fault(error)
+
+
+class _Fault(click.ClickException):
+    """An error of graphflow; its text is printed as it is, for it begins with its place."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+    def show(self, file: Any = None) -> None:
+        from graphflow.commands.faults import fault_text
+
+        stream = sys.stderr if file is None else file
+        click.echo(fault_text(self.error, show_source=stream.isatty()), file=stream)
+
+
+class _WrongRequest(_Fault):
+    """The graph or the command line is wrong."""
+
+    exit_code = 2

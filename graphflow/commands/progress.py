@@ -1,0 +1,29 @@
+"""The progress bar: frames, rate and remaining time, on a terminal's stderr."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol, TextIO
+
+
+class Progress(Protocol):
+    """Told now and then how far the run is."""
+
+    def show(self, frames: int, total: int | None) -> None:
+        """Show that many frames, of `total` if that is known."""
+
+
+class _Silence:
+    """Shows nothing."""
+
+    def show(self, frames: int, total: int | None) -> None:
+        pass
+
+
+def progress_on(stream: TextIO, *, is_quiet: bool) -> AbstractContextManager[Progress]:
+    """Return a bar on `stream`; one that shows nothing where it is no terminal or is quiet."""
+    if is_quiet or not stream.isatty():
+        return nullcontext(_Silence())
+    from graphflow.commands.progress_bar import ProgressBar
+
+    return ProgressBar(stream)

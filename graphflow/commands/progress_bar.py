@@ -1,0 +1,74 @@
+"""The progress bar itself; apart, because rich takes long to import and is seldom needed."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+
+class RateColumn(ProgressColumn):
+    """Frames a second, lately."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, or nothing before there is one."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f}/s")
+
+
+class FramesColumn(ProgressColumn):
+    """Frames done, of how many."""
+
+    def render(self, task: Task) -> Text:
+        """Return the count."""
+        done = f"{int(task.completed)}"
+        return Text(f"{done} frames" if task.total is None else f"{done}/{int(task.total)} frames")
+
+
+class ProgressBar:
+    """A bar that lasts while it is entered and leaves nothing behind.
+
+    It is redrawn only when told (`show`), from one thread: it starts no thread of its own.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._progress = Progress(
+            TextColumn("running"),
+            BarColumn(),
+            FramesColumn(),
+            RateColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(file=stream),
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task = self._progress.add_task("running", total=None)
+
+    def __enter__(self) -> ProgressBar:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, frames: int, total: int | None) -> None:
+        """Redraw the bar."""
+        self._progress.update(self._task, completed=frames, total=total, refresh=True)

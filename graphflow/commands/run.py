@@ -1,0 +1,227 @@
+"""`graphflow run`: load a graph, run it, say what came of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, Final, TextIO
+
+import click
+
+from graphflow.commands.faults import fault_text, tracebacks
+from graphflow.commands.graph_file import find_graph
+from graphflow.commands.interruption import Interruption
+from graphflow.commands.needed_files import provide_files
+from graphflow.commands.progress import Progress, progress_on
+from graphflow.commands.side_values import (
+    decode_side_values,
+    make_default_folder,
+    paths_of,
+    settable,
+    split_assignments,
+)
+from graphflow.commands.summary import Summary, Tally, WrittenFiles, rows_of
+from graphflow.diagnostics import listed
+from graphflow.errors import GraphCancelled, GraphflowError, SeveralErrors, UsageError
+from graphflow.graph import Graph
+from graphflow.loading import Override
+from graphflow.plan import Plan
+
+TICK_SECONDS: Final = 0.1
+"""How often the waiting thread redraws the bar and asks for signals."""
+
+EXAMPLES = """\b
+Examples:
+  graphflow run pose_tracking -i clip.mp4 -o tracked.mp4
+  graphflow run graphs/pose_tracking.yaml -i 0 --max-frames 300
+  graphflow run pose_tracking -i clip.mp4 --side landmarks_path=pose.jsonl --json
+  graphflow run my_graph.yaml --set detector.min_score_thresh=0.6
+"""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What the command line asks for; texts are not decoded yet."""
+
+    graph: str
+    input: str | None = None
+    output: str | None = None
+    side: Sequence[str] = ()
+    set: Sequence[str] = ()
+    threads: int | None = None
+    max_frames: int | None = None
+    offline: bool = False
+    quiet: bool = False
+    as_json: bool = False
+    traceback: bool = False
+
+
+@click.command("run", epilog=EXAMPLES)
+@click.argument("graph")
+@click.option("-i", "--input", metavar="PATH", help="Video, image, folder, URL or camera number.")
+@click.option("-o", "--output", metavar="PATH", help="Where the result goes.")
+@click.option("--side", metavar="NAME=VALUE", multiple=True, help="Give a side packet; repeatable.")
+@click.option(
+    "--set", metavar="NODE.OPTION=VALUE", multiple=True, help="Change an option; repeatable."
+)
+@click.option("--threads", type=click.IntRange(min=1), help="Size of the default thread pool.")
+@click.option("--max-frames", type=click.IntRange(min=1), help="Stop after that many frames.")
+@click.option("--offline", is_flag=True, help="Fetch no missing models.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--traceback", is_flag=True, help="Show where a calculator's code failed.")
+def run(**request: Any) -> None:
+    """Run GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
+
+    -i and -o are short for --side input_path=... and --side output_path=...
+    Ctrl-C ends the run in order and closes its files; a second one kills it.
+    """
+    raise click.exceptions.Exit(execute(RunRequest(**request), sys.stdout, sys.stderr))
+
+
+def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
+    """Run a graph as asked; return the exit code.
+
+    Raises:
+        ConfigError: the graph is wrong.
+        UsageError: the request does not fit the graph.
+        ResourceError: a model file is missing or damaged.
+    """
+
+    def say(text: str) -> None:
+        print(text, file=stderr, flush=True)
+
+    path = find_graph(request.graph)
+    graph = Graph.load(path, overrides=overrides_of(request))
+    plan = graph.plan
+    _refuse_open_inputs(plan)
+    values = decode_side_values(plan, _side_texts(plan, request))
+    provide_files(plan, may_fetch=not request.offline, say=say)
+    make_default_folder(plan, values)
+    tally = Tally(graph, plan)
+    written = WrittenFiles(paths_of(plan, values))
+    began = time.perf_counter()
+    with Interruption() as interruption:
+        with progress_on(stderr, is_quiet=request.quiet) as progress:
+            error = _drive(graph, values, request, tally, progress, interruption)
+        summary = Summary(
+            status="interrupted" if interruption.signal else "failed" if error else "done",
+            graph=str(path),
+            frames=tally.frames,
+            frames_with_pose=tally.frames_with_pose,
+            seconds=time.perf_counter() - began,
+            nodes=rows_of(graph.node_times()),
+            files=written.names(),
+            error=str(error) if error else "",
+        )
+        _report(summary, error, request, stdout, stderr)
+    if interruption.signal:
+        return interruption.exit_code
+    return 1 if error else 0
+
+
+def overrides_of(request: RunRequest) -> tuple[Override, ...]:
+    """Return NODE.OPTION=VALUE texts as overrides.
+
+    Raises:
+        UsageError: one is not of that form.
+    """
+    texts = split_assignments(request.set, "--set")
+    for target in texts:
+        node, dot, option = target.rpartition(".")
+        if not (node and dot and option):
+            raise UsageError(f'--set: found "{target}"; expected NODE.OPTION=VALUE')
+    return tuple(Override(target, text) for target, text in texts.items())
+
+
+def _drive(
+    graph: Graph,
+    values: dict[str, Any],
+    request: RunRequest,
+    tally: Tally,
+    progress: Progress,
+    interruption: Interruption,
+) -> GraphflowError | None:
+    """Run the graph to its end; return what it failed of."""
+    with ThreadPoolExecutor(1, "wait") as pool:
+        # This thread must stay free to hear signals and to redraw the bar, so another one waits.
+        ended: Future[None] = pool.submit(graph.run, values, threads=request.threads)
+        is_cancelled = False
+        while not wait([ended], timeout=TICK_SECONDS).done:
+            progress.show(tally.frames, _total(tally, request))
+            if interruption.signal and not is_cancelled:
+                is_cancelled = True
+                graph.cancel()
+    try:
+        ended.result()
+    except GraphflowError as error:
+        return _without_cancellation(error)
+    return None
+
+
+def _without_cancellation(error: GraphflowError) -> GraphflowError | None:
+    """Return an error, None if it only says that the run was cancelled: we know."""
+    if isinstance(error, GraphCancelled):
+        return None
+    if isinstance(error, SeveralErrors):
+        others = [each for each in error.errors if not isinstance(each, GraphCancelled)]
+        return SeveralErrors(others) if others else None
+    return error
+
+
+def _total(tally: Tally, request: RunRequest) -> int | None:
+    known = [count for count in (tally.total, request.max_frames) if count]
+    return min(known, default=None)
+
+
+def _side_texts(plan: Plan, request: RunRequest) -> dict[str, str]:
+    """Return all side packets that the request gives, those with options of their own included."""
+    texts = split_assignments(request.side, "--side")
+    given = {
+        "-i": ("input_path", request.input),
+        "-o": ("output_path", request.output),
+        "--max-frames": ("max_frames", request.max_frames),
+    }
+    for option, (name, value) in given.items():
+        if value is None:
+            continue
+        if name not in settable(plan):
+            known = listed(sorted(settable(plan)))
+            raise UsageError(
+                f'{option}: the graph has no side packet "{name}"\n  hint: it has {known}'
+            )
+        if name in texts:
+            raise UsageError(f'"{name}" is given twice, by {option} and by --side')
+        texts[name] = str(value)
+    return texts
+
+
+def _refuse_open_inputs(plan: Plan) -> None:
+    if plan.inputs:
+        names = listed([f'"{plan.streams[index].name}"' for index in plan.inputs])
+        raise UsageError(
+            f"the graph has input streams ({names}), which a command line can't feed\n"
+            "  hint: run a graph with a source, or feed this one from Python: Graph.add_packet"
+        )
+
+
+def _report(
+    summary: Summary,
+    error: GraphflowError | None,
+    request: RunRequest,
+    stdout: TextIO,
+    stderr: TextIO,
+) -> None:
+    if error is not None:
+        if request.traceback:
+            print(tracebacks(error), file=stderr, end="")
+        print(fault_text(error, show_source=stderr.isatty()), file=stderr)
+    if summary.status == "interrupted":
+        print("interrupted; the files written so far are closed", file=stderr)
+    if request.as_json:
+        print(summary.as_json(), file=stdout)
+    elif not request.quiet and error is None:
+        print(summary.as_text(), file=stdout)

@@ -1,0 +1,111 @@
+"""From what the command line says to the side packets of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from graphflow.decoding import Undecodable, decode, shown
+from graphflow.diagnostics import Location, listed, suggestion
+from graphflow.errors import UsageError
+from graphflow.plan import MISSING, Plan, SidePacketPlan
+from graphflow.yaml_source import ScalarValue
+
+DEFAULT_FOLDER: Final = "out"
+"""Where graphs write by default; made on demand. Any other folder must exist."""
+
+
+def decode_side_values(plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of side packets, decoded by the types that the graph declares.
+
+    Args:
+        plan: the graph.
+        texts: for each side packet named on the command line, what was written there.
+
+    Raises:
+        UsageError: the graph has no such side packet, the text is not of its type, or one that
+            the graph requires is lacking.
+    """
+    offered = settable(plan)
+    values = {}
+    for name, text in texts.items():
+        if name not in offered:
+            raise UsageError(_unknown(plan, name, offered))
+        values[name] = _decoded(name, text, offered[name])
+    lacking = [name for name, side in offered.items() if side.is_required and name not in values]
+    if lacking:
+        raise UsageError(
+            f"the graph needs {listed([_described(name, offered[name]) for name in lacking])}\n"
+            f"  hint: give --side {lacking[0]}=VALUE"
+        )
+    return values
+
+
+def split_assignments(assignments: Sequence[str], option: str) -> dict[str, str]:
+    """Return NAME=VALUE texts as a mapping.
+
+    Raises:
+        UsageError: one has no "=", or a name comes twice.
+    """
+    texts: dict[str, str] = {}
+    for assignment in assignments:
+        name, sign, text = assignment.partition("=")
+        if not sign or not name.strip():
+            raise UsageError(f'{option}: found "{assignment}"; expected NAME=VALUE')
+        if name.strip() in texts:
+            raise UsageError(f'{option}: "{name.strip()}" is given twice')
+        texts[name.strip()] = text
+    return texts
+
+
+def settable(plan: Plan) -> dict[str, SidePacketPlan]:
+    """Return the side packets that a caller may give."""
+    return {name: side for name, side in plan.side_packets.items() if side.producer is None}
+
+
+def paths_of(plan: Plan, values: Mapping[str, Any]) -> list[Path]:
+    """Return the paths among all side values, given or default: those whose names end so."""
+    every = {**defaults(plan), **values}
+    return [
+        Path(value)
+        for name, value in sorted(every.items())
+        if name.endswith("_path") and isinstance(value, str) and value
+    ]
+
+
+def make_default_folder(plan: Plan, values: Mapping[str, Any]) -> None:
+    """Make the folder of default output paths; a path that the user gave is his own business."""
+    for path in paths_of(plan, dict.fromkeys(values)):
+        if path.parts[0] == DEFAULT_FOLDER:
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def defaults(plan: Plan) -> dict[str, Any]:
+    """Return the default values of side packets that have one."""
+    offered = settable(plan)
+    return {name: side.default for name, side in offered.items() if side.default is not MISSING}
+
+
+def _decoded(name: str, text: str, side: SidePacketPlan) -> Any:
+    try:
+        return decode(ScalarValue(text, Location(), is_plain=True, is_free=True), side.type)
+    except Undecodable as fault:
+        hint = f"\n  hint: {fault.hint}" if fault.hint else ""
+        raise UsageError(
+            f'side packet "{name}"\n  found {shown(fault.value)}; expected {fault.expected}{hint}'
+        ) from fault
+
+
+def _unknown(plan: Plan, name: str, offered: Mapping[str, SidePacketPlan]) -> str:
+    produced = plan.side_packets.get(name)
+    if produced is not None and produced.producer is not None:
+        return f'side packet "{name}" is made by a node of the graph; it can\'t be given'
+    hint = suggestion(name, offered)
+    if not hint:
+        hint = f"it has {listed(sorted(offered))}" if offered else "it has none"
+    return f'the graph has no side packet "{name}"\n  hint: {hint}'
+
+
+def _described(name: str, side: SidePacketPlan) -> str:
+    return f'side packet "{name}"' + (f" ({side.description})" if side.description else "")

@@ -1,0 +1,200 @@
+"""What a run came to: frames, speed, where the time went, files written.
+
+The engine knows no poses and no frames. A frame is a packet on the output of a source; a frame
+with a pose is a packet on the stream `pose_landmarks`, if the graph has one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from graphflow.packet import Packet
+from graphflow.plan import Plan
+
+POSE_STREAM: Final = "pose_landmarks"
+ROWS_MAX: Final = 6
+
+
+class Observable(Protocol):
+    """The part of a graph that counting needs."""
+
+    def observe(self, stream: str, callback: Any) -> Any:
+        """Call back for every packet of a stream."""
+
+
+class Tally:
+    """Counts packets while a graph runs.
+
+    Each stream is counted by one callback at a time, so plain integers do; another thread may read
+    them at any moment.
+
+    Attributes:
+        total: how many frames the source announced, or None.
+    """
+
+    def __init__(self, graph: Observable, plan: Plan) -> None:
+        self.total: int | None = None
+        self._by_source: dict[str, int] = {}
+        self._poses = 0
+        self._has_poses = False
+        for stream in plan.streams:
+            if stream.producer is not None and plan.nodes[stream.producer].is_source:
+                self._by_source[stream.name] = 0
+                graph.observe(stream.name, self._source_counter(stream.name))
+            if stream.name == POSE_STREAM:
+                self._has_poses = True
+                graph.observe(stream.name, self._count_pose)
+
+    @property
+    def frames(self) -> int:
+        """Packets of the busiest output of a source: others carry headers."""
+        return max(self._by_source.values(), default=0)
+
+    @property
+    def frames_with_pose(self) -> int | None:
+        """Packets on the pose stream, None where the graph has no such stream."""
+        return self._poses if self._has_poses else None
+
+    def _source_counter(self, name: str) -> Any:
+        def count(packet: Packet) -> None:
+            self._by_source[name] += 1
+            announced = getattr(packet.value, "frame_count", None)
+            if isinstance(announced, int) and announced > 0:
+                self.total = announced
+
+        return count
+
+    def _count_pose(self, packet: Packet) -> None:
+        self._poses += 1
+
+
+@dataclass(frozen=True)
+class NodeRow:
+    """How often a node was called, and for how long it worked, in seconds."""
+
+    name: str
+    calls: int
+    busy_seconds: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The outcome of a run. `as_json` documents the fields for machines.
+
+    Attributes:
+        status: "done", "failed" or "interrupted".
+        seconds: from the start to the end, opening and closing included.
+    """
+
+    status: str
+    graph: str
+    frames: int
+    frames_with_pose: int | None
+    seconds: float
+    nodes: tuple[NodeRow, ...] = ()
+    files: tuple[str, ...] = ()
+    error: str = field(default="")
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames by seconds."""
+        return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+    def as_json(self) -> str:
+        """Return one JSON object.
+
+        Keys: status ("done", "failed", "interrupted"), graph (file), frames, frames_with_pose
+        (null where the graph tracks none), seconds, frames_per_second, nodes (list of name, calls,
+        busy_seconds; the busiest first), files (paths written), error (text or null).
+        """
+        return json.dumps(
+            {
+                "status": self.status,
+                "graph": self.graph,
+                "frames": self.frames,
+                "frames_with_pose": self.frames_with_pose,
+                "seconds": round(self.seconds, 3),
+                "frames_per_second": round(self.frames_per_second, 2),
+                "nodes": [
+                    {
+                        "name": row.name,
+                        "calls": row.calls,
+                        "busy_seconds": round(row.busy_seconds, 6),
+                    }
+                    for row in self.nodes
+                ],
+                "files": list(self.files),
+                "error": self.error or None,
+            },
+            indent=2,
+        )
+
+    def as_text(self) -> str:
+        """Return some lines for people."""
+        poses = ""
+        if self.frames_with_pose is not None:
+            poses = f", {self.frames_with_pose} with a pose"
+        lines = [f"frames  {self.frames}{poses}"]
+        if self.status != "done":
+            lines[0] += f" ({self.status})"
+        lines.append(
+            f"speed   {self.frames_per_second:.1f} frames a second ({self.seconds:.2f} s in all)"
+        )
+        lines += _labelled("time", _time_rows(self.nodes))
+        lines += _labelled("files", self.files)
+        return "\n".join(lines)
+
+
+def rows_of(times: Mapping[str, Any]) -> tuple[NodeRow, ...]:
+    """Return (calls, busy seconds) by node as rows, the busiest first."""
+    rows = [NodeRow(name, int(calls), float(busy)) for name, (calls, busy) in times.items()]
+    return tuple(sorted(rows, key=lambda row: (-row.busy_seconds, row.name)))
+
+
+class WrittenFiles:
+    """Tells which of some paths a run wrote: those whose file is new or changed."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._before = {path: _signature(path) for path in paths}
+
+    def names(self) -> tuple[str, ...]:
+        """Return the paths written since this was made."""
+        return tuple(
+            str(path)
+            for path, before in self._before.items()
+            if _signature(path) not in (None, before)
+        )
+
+
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None  # No such file, or no path at all: a URL, a camera number.
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _labelled(label: str, rows: Sequence[str]) -> list[str]:
+    return [f"{label if index == 0 else '':<8}{row}" for index, row in enumerate(rows)]
+
+
+def _time_rows(nodes: Sequence[NodeRow]) -> list[str]:
+    """Return the busiest nodes as a table, the others in one row; none where nothing was timed."""
+    total = sum(row.busy_seconds for row in nodes)
+    if not total:
+        return []
+    shown = list(nodes[:ROWS_MAX])
+    others = nodes[ROWS_MAX:]
+    if others:
+        busy = sum(row.busy_seconds for row in others)
+        shown.append(NodeRow(f"{len(others)} others", sum(row.calls for row in others), busy))
+    width = max(len(row.name) for row in shown)
+    return [
+        f"{row.name:<{width}}  {row.busy_seconds:8.2f} s  {row.busy_seconds / total:4.0%}"
+        f"  {1000 * row.busy_seconds / max(row.calls, 1):8.2f} ms a call"
+        for row in shown
+    ]
