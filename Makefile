@@ -15,7 +15,7 @@ define bootstrap
 	echo "error: no Python runs here; graphflow needs Python 3.10 or newer" >&2; exit 1
 endef
 
-.PHONY: help run test lint sample parity bench clean env env-test env-lint
+.PHONY: help run models test lint sample parity bench clean env env-test env-lint
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -23,8 +23,12 @@ help: ## say what there is
 run: env ## track the pose in the sample clip (CLIP=... for another), into out/
 	@$(BIN)/graphflow run graphs/pose_tracking.yaml -i "$(CLIP)"
 
+models: env ## fetch the model weights, once
+	@$(BIN)/graphflow models fetch
+
 test: env-test ## run all tests
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/graphflow models fetch || echo "note: tests that need the models will be skipped" >&2
+	@$(BIN)/python -m pytest -n 2
 
 lint: env-lint ## check style, format and types
 	@$(BIN)/ruff check .
