@@ -73,13 +73,13 @@ def has_next_allowed(time: int) -> bool:
 
 
 def settled_before(bound: int) -> int:
-    """Return the newest time that is settled in a stream whose bound is `bound`.
+    """Return the newest ordinary time that is settled in a stream whose bound is `bound`.
 
-    Nothing is settled before the first packet or bound (UNSTARTED); a stream that is done, or can
-    only still become done, is settled at MAX.
+    UNSTARTED before the first ordinary time is settled; MAX for a stream that is done or can only
+    still become done.
     """
     if bound <= MIN:
-        return UNSTARTED if bound <= PRESTREAM else PRESTREAM
+        return UNSTARTED
     return MAX if bound > MAX else bound - 1
 
 

@@ -1,0 +1,120 @@
+"""From a plan to the machine's parts: streams, nodes, pools, priorities and throttling roots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphflow.input_policy import DefaultPolicy, ImmediatePolicy
+from graphflow.plan import Plan
+from graphflow.runtime.elements import Invocation, Node, Pool, Stream
+from graphflow.runtime.policies import Drained, rule_for
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The machine's parts, wired.
+
+    Attributes:
+        by_priority: the node behind each bit of a ready number.
+    """
+
+    streams: tuple[Stream, ...]
+    nodes: tuple[Node, ...]
+    pools: tuple[Pool, ...]
+    by_priority: Mapping[int, Node]
+
+
+def assemble(plan: Plan, values: Mapping[str, Any], drained: Drained) -> Parts:
+    """Make fresh parts for one run.
+
+    Args:
+        plan: the graph.
+        values: the side packets; the same mapping is filled as nodes make more.
+        drained: called by policies after they shortened a full queue.
+    """
+    inputs = set(plan.inputs)
+    streams = tuple(
+        Stream(each, is_input=position in inputs) for position, each in enumerate(plan.streams)
+    )
+    pools = tuple(Pool(index) for index in range(len(plan.executors)))
+    nodes = tuple(Node(each, index, streams) for index, each in enumerate(plan.nodes))
+    for node in nodes:
+        _equip(node, streams, values)
+        node.pool = pools[node.plan.executor]
+        node.policy = rule_for(node.plan, drained)
+    _join_queues(nodes)
+    _find_roots(nodes, streams)
+    return Parts(streams, nodes, pools, _rank(nodes))
+
+
+def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -> None:
+    plan = node.plan
+    node.idle = [Invocation(node, streams, values) for _ in range(plan.max_in_flight)]
+    node.slot = node.idle[0]
+    node.shards = node.slot.shards
+    node.pairs = tuple(zip(node.queues, node.slot.ports, strict=True))
+    if plan.inputs:
+        keeps_inputs_apart = isinstance(plan.policy, ImmediatePolicy) or len(plan.sync_sets) > 1
+        # Where inputs keep their own time, one call says nothing about the others: only the lowest
+        # bound of all can be handed on.
+        node.call_offset = None if keeps_inputs_apart and len(plan.inputs) > 1 else plan.offset
+        node.idle_offset = plan.offset
+        node.queue, node.port = node.pairs[0]
+        has_short_path = (
+            isinstance(plan.policy, DefaultPolicy)
+            and not plan.process_timestamps
+            and plan.max_in_flight == 1
+        )
+        # With a limit of one packet, that packet fills the queue: only the join path looks.
+        node.is_single = has_short_path and len(plan.inputs) == 1 and node.queue.limit > 1
+        node.is_join = has_short_path and not node.is_single
+
+
+def _join_queues(nodes: tuple[Node, ...]) -> None:
+    for node in nodes:
+        for queue in node.queues:
+            queue.stream.queues += (queue,)
+
+
+def _rank(nodes: tuple[Node, ...]) -> Mapping[int, Node]:
+    """Give every node its bits: sources lowest, then by order towards the outputs, opens on top."""
+    sources = [node for node in nodes if node.is_source]
+    others = [node for node in nodes if not node.is_source]
+    by_priority: dict[int, Node] = {}
+    for priority, node in enumerate([*reversed(sources), *others]):
+        node.bit = 1 << priority
+        by_priority[priority] = node
+    for priority, node in enumerate(reversed(nodes), start=len(nodes)):
+        node.open_bit = 1 << priority
+        by_priority[priority] = node
+    return by_priority
+
+
+def _find_roots(nodes: tuple[Node, ...], streams: tuple[Stream, ...]) -> None:
+    """Find, for every queue, the graph inputs and sources that feed it from however far away."""
+    feeders: dict[Stream, tuple[Stream, ...]] = {
+        output: tuple(queue.stream for queue in node.queues)
+        for node in nodes
+        for output in node.outputs
+    }
+    for node in nodes:
+        if node.is_source:
+            node.outputs[0].source = node
+            feeders.update((output, (node.outputs[0],)) for output in node.outputs[1:])
+    roots: dict[Stream, tuple[Stream, ...]] = {}
+    for stream in streams:
+        seen: dict[Stream, None] = {stream: None}
+        waiting = [stream]
+        while waiting:
+            for feeder in feeders.get(waiting.pop(), ()):
+                if feeder not in seen:
+                    seen[feeder] = None
+                    waiting.append(feeder)
+        roots[stream] = tuple(
+            each for each in streams if each in seen and (each.is_input or each.source is not None)
+        )
+    for node in nodes:
+        for queue in node.queues:
+            queue.roots = roots[queue.stream]

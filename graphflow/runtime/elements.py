@@ -1,0 +1,238 @@
+"""The machine's parts: streams, queues, nodes, pools and invocations. Data with slots, no rules.
+
+A *stream* has one bound, stored once, which every consumer sees. A *queue* is one input of one
+node. A *node* is one use of a calculator, in a state. A *pool* is one executor's ready set. An
+*invocation* is a node's context for one call in flight; it is its own ticket.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphflow import timestamp as time_of
+from graphflow.context import Context, Input, Output, Ports, SideInputs, SideOutputs
+from graphflow.packet import Packet
+from graphflow.plan import NodePlan, StreamPlan
+
+
+class Step(str, enum.Enum):
+    """What an invocation does; the value is the name of the calculator's method."""
+
+    OPEN = "open"
+    PROCESS = "process"
+    CLOSE = "close"
+
+
+class State(enum.Enum):
+    """Where a node stands in its life. `scheduler` has the table of changes."""
+
+    NEW = enum.auto()
+    OPENING = enum.auto()
+    OPEN = enum.auto()
+    CLOSING = enum.auto()
+    CLOSED = enum.auto()
+
+
+class Stream:
+    """A producer's end of a stream.
+
+    Attributes:
+        bound: the lowest time that may still arrive; DONE after everything.
+        queues: of the consumers that are not closed.
+        throttled: for a graph input or the first output of a source, how many queues downstream
+            are full.
+        source: the source node whose first output this is, if any.
+        is_input: fed by the application.
+        is_awaited: the application waits for space to add a packet.
+    """
+
+    __slots__ = ("bound", "is_awaited", "is_input", "name", "plan", "queues", "source", "throttled")
+
+    def __init__(self, plan: StreamPlan, *, is_input: bool) -> None:
+        self.plan = plan
+        self.name = plan.name
+        self.is_input = is_input
+        self.is_awaited = False
+        self.bound: int = time_of.PRESTREAM
+        self.queues: tuple[Queue, ...] = ()
+        self.throttled = 0
+        self.source: Node | None = None
+
+
+class Queue:
+    """One input of one node.
+
+    Attributes:
+        is_watched: its node waits for this queue to move: look at the node again when it does.
+        limit: packets at which it is full.
+        roots: the streams whose feeders are throttled while it is full.
+        seen: the newest time its node was called for, where the policy keeps inputs apart.
+        dropped: packets that the node's policy threw away.
+    """
+
+    __slots__ = (
+        "dropped",
+        "is_full",
+        "is_watched",
+        "limit",
+        "node",
+        "packets",
+        "roots",
+        "seen",
+        "stream",
+    )
+
+    def __init__(self, stream: Stream, node: Node, limit: int) -> None:
+        self.stream = stream
+        self.node = node
+        self.limit = limit
+        self.packets: deque[Packet] = deque()
+        self.is_watched = False
+        self.is_full = False
+        self.roots: tuple[Stream, ...] = ()
+        self.seen: int = time_of.UNSTARTED
+        self.dropped = 0
+
+
+class Invocation(Context):
+    """A node's context for one call in flight, made once and used again for each call.
+
+    Attributes:
+        step: what is to be done.
+        ports, shards: the inputs and outputs as tuples, in the plan's order.
+        call: set by the driver; the calculator's `process`, called with this invocation.
+    """
+
+    __slots__ = ("call", "is_finished", "node", "ports", "shards", "step")
+
+    call: Callable[[Context], None]
+
+    def __init__(self, node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -> None:
+        plan = node.plan
+        self.node = node
+        self.step = Step.OPEN
+        self.is_finished = False
+        self.has_stopped = False
+        self.timestamp = time_of.UNSTARTED
+        self.node_name = plan.name
+        self.ports = tuple(
+            Input(each.tag, each.index, streams[each.stream].name) for each in plan.inputs
+        )
+        self.shards = tuple(
+            Output(each.tag, each.index, streams[each.stream].name, self) for each in plan.outputs
+        )
+        self.inputs = Ports("input", self.ports)
+        self.outputs = Ports("output", self.shards)
+        self.side_inputs = SideInputs(
+            {(side.tag, side.index): side.name for side in plan.side_inputs}, values
+        )
+        self.side_outputs = SideOutputs(
+            {(side.tag, side.index): side.name for side in plan.side_outputs}
+        )
+
+    def discard(self) -> None:
+        """Forget what the call emitted."""
+        for output in self.shards:
+            output.packet = None
+            output.more.clear()
+
+
+class Node:
+    """One use of a calculator.
+
+    Attributes:
+        free: invocations that may still be taken; -1 while the only one of a node runs, so that
+            the common case is told apart by one comparison.
+        slot: the invocation, or the first of several.
+        idle: invocations not in flight, where several may be.
+        running: invocations in flight, in dispatch order, where several may be.
+        pairs: queues with the ports of `slot`.
+        bit, open_bit: this node's places in its pool's ready number.
+        is_single, is_join: which short path applies (both: the default policy, one in flight).
+        ready_time: the time it is ready for, found by its policy.
+        waiting_bound: the lowest bound it waits at, found by its policy; UNSET for none to hand on.
+        is_closing: ready, and to be closed.
+        is_exhausted: a source that has stopped.
+        call_offset: offset applied to outputs after each call, None for none.
+        idle_offset: offset applied when handing the input bound on while waiting.
+        missing_sides: side packets that must be made before it can open.
+    """
+
+    __slots__ = (
+        "bit",
+        "call_offset",
+        "free",
+        "idle",
+        "idle_offset",
+        "index",
+        "is_closing",
+        "is_exhausted",
+        "is_join",
+        "is_single",
+        "is_source",
+        "max_in_flight",
+        "missing_sides",
+        "open_bit",
+        "outputs",
+        "pairs",
+        "plan",
+        "policy",
+        "pool",
+        "port",
+        "queue",
+        "queues",
+        "ready_time",
+        "running",
+        "shards",
+        "slot",
+        "state",
+        "waiting_bound",
+    )
+
+    slot: Invocation
+    idle: list[Invocation]
+    pairs: tuple[tuple[Queue, Input], ...]
+    queue: Queue
+    port: Input
+    shards: tuple[Output, ...]
+    pool: Pool
+    policy: Any
+
+    def __init__(self, plan: NodePlan, index: int, streams: tuple[Stream, ...]) -> None:
+        self.plan = plan
+        self.index = index
+        self.state = State.NEW
+        self.is_source = plan.is_source
+        self.max_in_flight = plan.max_in_flight
+        self.queues: tuple[Queue, ...] = tuple(
+            Queue(streams[each.stream], self, each.queue_limit or _NO_LIMIT) for each in plan.inputs
+        )
+        self.outputs = tuple(streams[each.stream] for each in plan.outputs)
+        self.running: deque[Invocation] = deque()
+        self.free = 0
+        self.bit = self.open_bit = 0
+        self.is_single = self.is_join = False
+        self.ready_time: int = time_of.UNSET
+        self.waiting_bound: int = time_of.UNSET
+        self.is_closing = self.is_exhausted = False
+        self.call_offset: int | None = None
+        self.idle_offset: int | None = None
+        self.missing_sides: set[str] = set()
+
+
+class Pool:
+    """One executor's ready set: a number whose highest bit is the most urgent node."""
+
+    __slots__ = ("idle", "index", "ready")
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.ready = 0
+        # Workers that sleep; the driver's, kept here because every look at a pool needs both.
+        self.idle: list[Any] = []
+
+
+_NO_LIMIT = 1 << 62
