@@ -8,6 +8,9 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 
+from graphflow.diagnostics import listed, suggestion
+from graphflow.errors import ConfigError, GraphflowError, UsageError
+
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
 
@@ -64,10 +67,10 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
-        except click.ClickException:
-            raise
-        except Exception as error:
-            raise _worded(error) from error
+        except (ConfigError, UsageError) as error:
+            raise _WrongRequest(error) from error
+        except GraphflowError as error:
+            raise _Fault(error) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -89,19 +92,8 @@ def main() -> NoReturn:
 
 
 def _fail_unknown(ctx: click.Context, name: str) -> NoReturn:
-    from graphflow.diagnostics import listed, suggestion
-
     hint = suggestion(name, COMMANDS) or f"there are {listed(list(COMMANDS))}"
     ctx.fail(f'no command is called "{name}"\n  hint: {hint}')
-
-
-def _worded(error: Exception) -> Exception:
-    """Return an error of graphflow as click's, with the exit code; any other as it is."""
-    from graphflow.errors import ConfigError, GraphflowError, UsageError
-
-    if not isinstance(error, GraphflowError):
-        return error
-    return _WrongRequest(error) if isinstance(error, (ConfigError, UsageError)) else _Fault(error)
 
 
 class _Fault(click.ClickException):

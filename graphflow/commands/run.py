@@ -23,9 +23,15 @@ from graphflow.commands.side_values import (
     settable,
     split_assignments,
 )
-from graphflow.commands.summary import Summary, Tally, WrittenFiles, rows_of
+from graphflow.commands.summary import Summary, Tally, WrittenFiles, busiest_first
 from graphflow.diagnostics import listed
-from graphflow.errors import GraphCancelled, GraphflowError, SeveralErrors, UsageError
+from graphflow.errors import (
+    CalculatorError,
+    GraphCancelled,
+    GraphflowError,
+    SeveralErrors,
+    UsageError,
+)
 from graphflow.graph import Graph
 from graphflow.loading import Override
 from graphflow.plan import Plan
@@ -113,7 +119,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             frames=tally.frames,
             frames_with_pose=tally.frames_with_pose,
             seconds=time.perf_counter() - began,
-            nodes=rows_of(graph.node_times()),
+            nodes=busiest_first(graph.node_times()),
             files=written.names(),
             error=str(error) if error else "",
         )
@@ -146,9 +152,13 @@ def _drive(
     interruption: Interruption,
 ) -> GraphflowError | None:
     """Run the graph to its end; return what it failed of."""
+    try:
+        graph.start(values, threads=request.threads)
+    except CalculatorError as error:
+        return error
     with ThreadPoolExecutor(1, "wait") as pool:
         # This thread must stay free to hear signals and to redraw the bar, so another one waits.
-        ended: Future[None] = pool.submit(graph.run, values, threads=request.threads)
+        ended: Future[None] = pool.submit(graph.wait_until_done)
         is_cancelled = False
         while not wait([ended], timeout=TICK_SECONDS).done:
             progress.show(tally.frames, _total(tally, request))

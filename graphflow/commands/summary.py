@@ -7,11 +7,12 @@ with a pose is a packet on the stream `pose_landmarks`, if the graph has one.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
+from graphflow.graph import NodeTime
 from graphflow.packet import Packet
 from graphflow.plan import Plan
 
@@ -22,7 +23,7 @@ ROWS_MAX: Final = 6
 class Observable(Protocol):
     """The part of a graph that counting needs."""
 
-    def observe(self, stream: str, callback: Any) -> Any:
+    def observe(self, stream: str, callback: Callable[[Packet], None]) -> None:
         """Call back for every packet of a stream."""
 
 
@@ -59,7 +60,7 @@ class Tally:
         """Packets on the pose stream, None where the graph has no such stream."""
         return self._poses if self._has_poses else None
 
-    def _source_counter(self, name: str) -> Any:
+    def _source_counter(self, name: str) -> Callable[[Packet], None]:
         def count(packet: Packet) -> None:
             self._by_source[name] += 1
             announced = getattr(packet.value, "frame_count", None)
@@ -70,15 +71,6 @@ class Tally:
 
     def _count_pose(self, packet: Packet) -> None:
         self._poses += 1
-
-
-@dataclass(frozen=True)
-class NodeRow:
-    """How often a node was called, and for how long it worked, in seconds."""
-
-    name: str
-    calls: int
-    busy_seconds: float
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ class Summary:
     frames: int
     frames_with_pose: int | None
     seconds: float
-    nodes: tuple[NodeRow, ...] = ()
+    nodes: tuple[NodeTime, ...] = ()
     files: tuple[str, ...] = ()
     error: str = field(default="")
 
@@ -121,7 +113,7 @@ class Summary:
                 "frames_per_second": round(self.frames_per_second, 2),
                 "nodes": [
                     {
-                        "name": row.name,
+                        "name": row.node,
                         "calls": row.calls,
                         "busy_seconds": round(row.busy_seconds, 6),
                     }
@@ -149,10 +141,9 @@ class Summary:
         return "\n".join(lines)
 
 
-def rows_of(times: Mapping[str, Any]) -> tuple[NodeRow, ...]:
-    """Return (calls, busy seconds) by node as rows, the busiest first."""
-    rows = [NodeRow(name, int(calls), float(busy)) for name, (calls, busy) in times.items()]
-    return tuple(sorted(rows, key=lambda row: (-row.busy_seconds, row.name)))
+def busiest_first(times: Iterable[NodeTime]) -> tuple[NodeTime, ...]:
+    """Return what the nodes did, the busiest first."""
+    return tuple(sorted(times, key=lambda row: (-row.busy_seconds, row.node)))
 
 
 class WrittenFiles:
@@ -182,7 +173,7 @@ def _labelled(label: str, rows: Sequence[str]) -> list[str]:
     return [f"{label if index == 0 else '':<8}{row}" for index, row in enumerate(rows)]
 
 
-def _time_rows(nodes: Sequence[NodeRow]) -> list[str]:
+def _time_rows(nodes: Sequence[NodeTime]) -> list[str]:
     """Return the busiest nodes as a table, the others in one row; none where nothing was timed."""
     total = sum(row.busy_seconds for row in nodes)
     if not total:
@@ -191,10 +182,10 @@ def _time_rows(nodes: Sequence[NodeRow]) -> list[str]:
     others = nodes[ROWS_MAX:]
     if others:
         busy = sum(row.busy_seconds for row in others)
-        shown.append(NodeRow(f"{len(others)} others", sum(row.calls for row in others), busy))
-    width = max(len(row.name) for row in shown)
+        shown.append(NodeTime(f"{len(others)} others", sum(row.calls for row in others), busy))
+    width = max(len(row.node) for row in shown)
     return [
-        f"{row.name:<{width}}  {row.busy_seconds:8.2f} s  {row.busy_seconds / total:4.0%}"
+        f"{row.node:<{width}}  {row.busy_seconds:8.2f} s  {row.busy_seconds / total:4.0%}"
         f"  {1000 * row.busy_seconds / max(row.calls, 1):8.2f} ms a call"
         for row in shown
     ]
