@@ -257,6 +257,7 @@ class Context:
     """
 
     __slots__ = (
+        "fault",
         "has_stopped",
         "inputs",
         "node_name",
@@ -273,10 +274,17 @@ class Context:
     side_outputs: SideOutputs
     node_name: str
     has_stopped: bool
+    fault: Exception | None
 
-    def stop(self) -> None:
+    def stop(self, fault: Exception | None = None) -> None:
         """End this source: what it emitted is delivered, then it is closed.
 
         From a node that is no source, all sources of the graph are ended.
+
+        Args:
+            fault: what went wrong, if the source ends early: everything emitted so far is still
+                processed to the end, and only then the run fails with it (a damaged file keeps
+                what could be read).
         """
         self.has_stopped = True
+        self.fault = fault

@@ -116,6 +116,7 @@ class Invocation(Context):
         self.step = Step.OPEN
         self.is_finished = False
         self.has_stopped = False
+        self.fault = None
         self.timestamp = time_of.UNSTARTED
         self.node_name = plan.name
         self.ports = tuple(

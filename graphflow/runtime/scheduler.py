@@ -294,8 +294,7 @@ class Scheduler:
     def _finish_rarely(self, invocation: Invocation) -> None:
         node, step = invocation.node, invocation.step
         if invocation.has_stopped:
-            invocation.has_stopped = False
-            self._stop_sources(node)
+            self._stop_sources(invocation)
         if self.has_failed:
             invocation.discard()
             self._finish_after_failure(node, invocation)
@@ -396,8 +395,15 @@ class Scheduler:
             self._drained(queue)
             queue.stream.queues = tuple(each for each in queue.stream.queues if each is not queue)
 
-    def _stop_sources(self, node: Node) -> None:
+    def _stop_sources(self, invocation: Invocation) -> None:
         """End a source that stopped; a node that is no source ends all of them."""
+        node, fault = invocation.node, invocation.fault
+        invocation.has_stopped, invocation.fault = False, None
+        if fault is not None:  # told at the end: what was emitted so far is processed first
+            step, time = invocation.step.value, invocation.timestamp
+            error = CalculatorError(node.plan.name, step, time, fault, node.plan.location)
+            error.__cause__ = fault
+            self.errors.append(error)
         for each in (node,) if node.is_source else self.nodes:
             if each.is_source:
                 each.is_exhausted = True
