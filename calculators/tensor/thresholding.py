@@ -1,0 +1,78 @@
+"""ThresholdingCalculator: is a number above a threshold?"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from graphflow import Calculator, Context, Contract, Options, Port, register
+from graphflow.errors import UsageError
+
+
+class ThresholdingOptions(Options):
+    """The threshold."""
+
+    threshold: float = Field(
+        0.0, description="a number passes if it is greater; side packet THRESHOLD overrides it"
+    )
+
+
+@register
+class ThresholdingCalculator(Calculator[ThresholdingOptions]):
+    """Compare each number with a threshold; only a strictly greater one is accepted.
+
+    Timing: one answer for each number. A packet on the stream THRESHOLD changes the threshold from
+    its own timestamp on.
+
+    Example:
+        ```yaml
+        input_stream: [score]
+        output_stream: [is_present]
+        node:
+          - calculator: ThresholdingCalculator
+            input_stream: ["FLOAT:score"]
+            output_stream: ["FLAG:is_present"]
+            options: {threshold: 0.5}
+        ```
+
+    Source: MediaPipe, calculators/util/thresholding_calculator.cc
+    """
+
+    contract = Contract(
+        inputs=(
+            Port("FLOAT", float, doc="the number"),
+            Port("THRESHOLD", float, optional=True, doc="the threshold from now on"),
+        ),
+        outputs=(
+            Port("FLAG", bool, optional=True, doc="whether the number is greater"),
+            Port("ACCEPT", bool, optional=True, doc="True where the number is greater, else none"),
+            Port("REJECT", bool, optional=True, doc="False where it is not greater, else none"),
+        ),
+        side_inputs=(Port("THRESHOLD", float, optional=True, doc="overrides the option"),),
+        options=ThresholdingOptions,
+    )
+
+    def open(self, context: Context) -> None:
+        """Choose the threshold."""
+        if "THRESHOLD" in context.side_inputs and "THRESHOLD" in context.inputs:
+            raise UsageError("found THRESHOLD as stream and as side packet; expected one of them")
+        if not len(context.outputs):
+            raise UsageError("no output is connected; expected FLAG, ACCEPT or REJECT")
+        self._threshold: float = context.side_inputs.get(
+            "THRESHOLD", default=self.options.threshold
+        )
+
+    def process(self, context: Context) -> None:
+        """Compare one number."""
+        threshold = context.inputs.get("THRESHOLD")
+        if threshold is not None and not threshold.is_empty:
+            self._threshold = threshold.value
+        number = context.inputs["FLOAT"]
+        if number.is_empty:
+            return
+        # Both are doubles, as in the source: a float32 0.5 is not above 0.5.
+        is_accepted = float(number.value) > self._threshold
+        if (flag := context.outputs.get("FLAG")) is not None:
+            flag.emit(is_accepted)
+        chosen = context.outputs.get("ACCEPT" if is_accepted else "REJECT")
+        if chosen is not None:
+            chosen.emit(is_accepted)
