@@ -13,6 +13,9 @@ Invariants, between calls:
 * times in `_unanswered` rise, and so do the wanted ones; they are answered in that order.
 * the first of `_unanswered` wants a time at which LOOP is not settled yet.
 * no packet in `_loop_packets` is older than the last time wanted.
+
+`_unanswered` holds times, not payloads, and grows no further than what waits beside it: the other
+consumers of MAIN wait for PREV_LOOP with full queues, which throttle MAIN's source.
 """
 
 from __future__ import annotations

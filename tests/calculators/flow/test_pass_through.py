@@ -1,0 +1,53 @@
+"""PassThroughCalculator."""
+
+from __future__ import annotations
+
+from calculators.flow.pass_through import PassThroughCalculator
+from graphflow import Packet
+from graphflow.testing import CalculatorRunner
+
+
+def test_payload_passes_as_the_same_object() -> None:
+    payload = [1, 2]
+    runner = CalculatorRunner(PassThroughCalculator, inputs=[""], outputs=[""])
+    outputs = runner.run({"": [Packet(payload, 5)]})
+    assert outputs[""].values[0] is payload
+    assert outputs[""].timestamps == [5]
+
+
+def test_each_stream_goes_to_the_output_of_its_own_name_and_index() -> None:
+    runner = CalculatorRunner(
+        PassThroughCalculator, inputs=["", ":1", "A"], outputs=["A", "", ":1"]
+    )
+    outputs = runner.run({"": [Packet("plain", 1)], ":1": [Packet("second", 1)]})
+    assert outputs[""].values == ["plain"]
+    assert outputs[":1"].values == ["second"]
+    assert outputs["A"].values == []
+
+
+def test_streams_are_joined_by_timestamp() -> None:
+    with CalculatorRunner(PassThroughCalculator, inputs=["A", "B"], outputs=["A", "B"]) as runner:
+        runner.add("A", "a", 10)
+        assert runner.outputs["A"].values == []
+        runner.advance("B", 11)
+        assert runner.outputs["A"].values == ["a"]
+        assert runner.outputs["B"].bound == 11
+
+
+def test_a_bound_is_handed_on() -> None:
+    with CalculatorRunner(PassThroughCalculator, inputs=[""], outputs=[""]) as runner:
+        runner.advance("", 7)
+        assert runner.outputs[""].bound == 7
+
+
+def test_side_packets_pass_by_position() -> None:
+    runner = CalculatorRunner(
+        PassThroughCalculator,
+        inputs=[""],
+        outputs=[""],
+        side_inputs=["", ":1"],
+        side_outputs=["", ":1"],
+    )
+    outputs = runner.run({"": []}, side_packets={"": "first", ":1": 2})
+    assert outputs.side[":0"] == "first"
+    assert outputs.side[":1"] == 2
