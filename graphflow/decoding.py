@@ -1,0 +1,371 @@
+"""Decode values by the type declared for them; nothing is guessed from how they look.
+
+`no` is text for a text option and a fault for a boolean one; `1e3` is 1000.0 for a number. Where
+nothing is declared (Any), YAML 1.2's core rules apply.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from graphflow.diagnostics import listed, suggestion
+from graphflow.yaml_source import (
+    ListValue,
+    MappingValue,
+    PythonValue,
+    ScalarValue,
+    Value,
+    parse_yaml,
+)
+
+_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL_FLOAT: Final = re.compile(r"([-+]?)\.?(inf|Inf|INF|nan|NaN|NAN)")
+_BOOLEANS: Final = {"true": True, "True": True, "false": False, "False": False}
+_OLD_BOOLEANS: Final = {"yes": True, "on": True, "no": False, "off": False, "1": True, "0": False}
+
+
+class Undecodable(Exception):
+    """A value is not of its declared type.
+
+    Attributes:
+        value: where exactly.
+        expected: what should stand there.
+        hint: what might help, or "".
+    """
+
+    def __init__(self, value: Value, expected: str, hint: str = "") -> None:
+        self.value = value
+        self.expected = expected
+        self.hint = hint
+        super().__init__(expected)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A declared type without its wrappers.
+
+    Attributes:
+        type: without Annotated and NewType.
+        metadata: the limits and markers that were attached to it.
+    """
+
+    type: Any
+    metadata: tuple[Any, ...] = ()
+
+
+def declared(annotation: Any, metadata: Sequence[Any] = ()) -> Declared:
+    """Take Annotated and NewType off an annotation, keeping what they attach."""
+    collected = list(metadata)
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *more = get_args(annotation)
+            for item in more:
+                collected += item.metadata if isinstance(item, FieldInfo) else [item]
+        elif hasattr(annotation, "__supertype__"):
+            annotation = annotation.__supertype__
+        else:
+            return Declared(annotation, tuple(collected))
+
+
+def decode(value: Value, annotation: Any, metadata: Sequence[Any] = ()) -> Any:
+    """Return `value` as Python's value of a declared type; limits are not checked here.
+
+    Models (mappings with declared keys) are the business of `graphflow.option_checking`, and come
+    back as plain dicts with the declared keys decoded and others left in place.
+
+    Raises:
+        Undecodable: it is not of that type.
+    """
+    wanted = declared(annotation, metadata)
+    if _is_union(wanted.type):
+        return _decode_union(value, wanted)
+    decoder = _decoder(wanted.type)
+    if isinstance(value, PythonValue) and decoder not in (_integer, _float):
+        return value.value
+    return decoder(value, wanted)
+
+
+def shown(value: Value) -> str:
+    """Return a value as messages quote it."""
+    if isinstance(value, MappingValue):
+        return "keys and values"
+    if isinstance(value, ListValue):
+        return "a list"
+    if isinstance(value, PythonValue):
+        return repr(value.value) if value.value is not None else "nothing"
+    if value.is_nothing and not value.text:
+        return "nothing"
+    is_number = value.is_plain and _FLOAT.fullmatch(value.text)
+    return value.text if is_number else f'text "{value.text}"'
+
+
+def expectation(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    """Return a declared type, with its limits, in plain words."""
+    wanted = declared(annotation, metadata)
+    kind = wanted.type
+    if _is_union(kind):
+        arms = [expectation(arm, wanted.metadata) for arm in get_args(kind) if arm is not NoneType]
+        return listed(list(dict.fromkeys(arms)), "or")
+    if kind is bool:
+        return "true or false"
+    if kind is int:
+        return _limited("an integer", wanted.metadata, is_float=False)
+    if kind is float:
+        return _limited("a number", wanted.metadata, is_float=True)
+    if get_origin(kind) is Literal:
+        return listed([str(choice) for choice in get_args(kind)], "or")
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return listed(_choices(kind), "or")
+    if _is_sequence(kind):
+        return "a list"
+    if get_origin(kind) is dict or kind is dict or is_model(kind):
+        return "keys and values"
+    return "text"
+
+
+def _limited(noun: str, metadata: Sequence[Any], *, is_float: bool) -> str:
+    def limit(name: str) -> str | None:
+        values = [getattr(item, name) for item in metadata if hasattr(item, name)]
+        if not values:
+            return None
+        return str(float(values[-1]) if is_float else values[-1])
+
+    least, above, most, below = limit("ge"), limit("gt"), limit("le"), limit("lt")
+    if is_float and least == "0.0" and most == "1.0":
+        noun = "a ratio"
+    if least is not None and most is not None:
+        return f"{noun} from {least} to {most}"
+    limits = [
+        f"{word} {value}"
+        for word, value in (("of at least", least), ("above", above))
+        if value is not None
+    ]
+    limits += [
+        f"{word} {value}"
+        for word, value in (("of at most", most), ("below", below))
+        if value is not None
+    ]
+    return " ".join([noun, " and ".join(limits)]) if limits else noun
+
+
+def _decode_union(value: Value, wanted: Declared) -> Any:
+    arms = get_args(wanted.type)
+    is_nothing = (isinstance(value, ScalarValue) and value.is_nothing) or (
+        isinstance(value, PythonValue) and value.value is None
+    )
+    if NoneType in arms and is_nothing:
+        return None
+    # Text decodes as almost anything's last resort, so it comes last.
+    others = [arm for arm in arms if arm is not NoneType]
+    others.sort(key=lambda arm: declared(arm).type is str)
+    if isinstance(value, MappingValue):
+        others.sort(key=lambda arm: -_keys_known(value, declared(arm).type))
+    faults = []
+    for arm in others:
+        try:
+            return decode(value, arm, wanted.metadata)
+        except Undecodable as fault:
+            faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    raise Undecodable(value, expectation(wanted.type, wanted.metadata))
+
+
+def _keys_known(value: MappingValue, kind: Any) -> int:
+    if not is_model(kind):
+        return 0
+    return sum(entry.key in kind.model_fields for entry in value.entries)
+
+
+def _decoder(kind: Any) -> Callable[[Value, Declared], Any]:
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    if get_origin(kind) is Literal:
+        return _literal
+    if is_model(kind):
+        return _model
+    if _is_sequence(kind):
+        return _sequence
+    if get_origin(kind) is dict or kind is dict:
+        return _dictionary
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return _enum
+    return _text
+
+
+def _boolean(value: Value, wanted: Declared) -> bool:
+    if isinstance(value, ScalarValue) and (value.is_plain or value.is_free):
+        if value.text in _BOOLEANS:
+            return _BOOLEANS[value.text]
+        meant = _OLD_BOOLEANS.get(value.text.lower())
+        if meant is not None:
+            raise Undecodable(
+                value, "true or false", f"{value.text} is written {str(meant).lower()}"
+            )
+    raise Undecodable(value, "true or false")
+
+
+def _integer(value: Value, wanted: Declared) -> Any:
+    expected = expectation(int, wanted.metadata)
+    if isinstance(value, PythonValue):
+        if isinstance(value.value, bool) or value.value is None:
+            raise Undecodable(value, expected)
+        return value.value
+    if isinstance(value, ScalarValue) and _INTEGER.fullmatch(value.text):
+        return int(_unquoted(value, expected))
+    raise Undecodable(value, expected)
+
+
+def _float(value: Value, wanted: Declared) -> Any:
+    expected = expectation(float, wanted.metadata)
+    if isinstance(value, PythonValue):
+        if isinstance(value.value, bool) or value.value is None:
+            raise Undecodable(value, expected)
+        return value.value
+    if isinstance(value, ScalarValue):
+        if _FLOAT.fullmatch(value.text):
+            return float(_unquoted(value, expected))
+        if special := _SPECIAL_FLOAT.fullmatch(value.text):
+            return float(special[1] + special[2].lower())
+    raise Undecodable(value, expected)
+
+
+def _unquoted(value: ScalarValue, expected: str) -> str:
+    if value.is_plain:
+        return value.text
+    raise Undecodable(value, expected, "numbers are written without quotes")
+
+
+def _text(value: Value, wanted: Declared) -> str:
+    if isinstance(value, ScalarValue):
+        if value.is_plain and not value.text and not value.is_free:
+            raise Undecodable(value, "text", 'empty text is written ""')
+        return value.text
+    raise Undecodable(value, "text")
+
+
+def _anything(value: Value, wanted: Declared) -> Any:
+    if isinstance(value, PythonValue):
+        return value.value
+    if isinstance(value, ListValue):
+        return [_anything(item, wanted) for item in value.items]
+    if isinstance(value, MappingValue):
+        return {entry.key: _anything(entry.value, wanted) for entry in value.entries}
+    if value.is_nothing:
+        return None
+    for decoder in (_boolean, _integer, _float):
+        try:
+            return decoder(value, wanted)
+        except Undecodable:
+            continue
+    return value.text
+
+
+def _literal(value: Value, wanted: Declared) -> Any:
+    choices = {str(choice): choice for choice in get_args(wanted.type)}
+    return _chosen(value, choices, choices)
+
+
+def _enum(value: Value, wanted: Declared) -> Any:
+    members = wanted.type.__members__
+    by_value = {str(member.value): member for member in members.values()}
+    return _chosen(value, {**by_value, **members}, _choices(wanted.type))
+
+
+def _chosen(value: Value, choices: dict[str, Any], offered: Collection[str]) -> Any:
+    if isinstance(value, ScalarValue):
+        if value.text in choices:
+            return choices[value.text]
+        hint = suggestion(value.text, offered)
+        raise Undecodable(value, listed([str(each) for each in offered], "or"), hint)
+    raise Undecodable(value, listed([str(each) for each in offered], "or"))
+
+
+def _choices(kind: type[enum.Enum]) -> list[str]:
+    return list(kind.__members__)
+
+
+def _sequence(value: Value, wanted: Declared) -> Any:
+    if isinstance(value, ScalarValue) and value.is_free:
+        value = _as_list(value)
+    arguments = get_args(wanted.type)
+    is_fixed = get_origin(wanted.type) is tuple and Ellipsis not in arguments
+    if not isinstance(value, ListValue):
+        # A repeated field may be given once, without a list, as in MediaPipe's text format.
+        if is_fixed or (isinstance(value, ScalarValue) and value.is_nothing):
+            raise Undecodable(value, "a list")
+        value = ListValue((value,), value.location)
+    if is_fixed and len(arguments) == len(value.items):
+        pairs = zip(value.items, arguments, strict=True)
+        return [decode(item, argument) for item, argument in pairs]
+    element = arguments[0] if arguments else Any
+    return [decode(item, element) for item in value.items]
+
+
+def _as_list(value: ScalarValue) -> Value:
+    text = value.text.strip()
+    parsed, faults = parse_yaml(text if text.startswith("[") else f"[{text}]", "")
+    if faults or not isinstance(parsed, ListValue):
+        return value
+    items = tuple(
+        ScalarValue(item.text, value.location, item.is_plain, is_free=True)
+        if isinstance(item, ScalarValue)
+        else item
+        for item in parsed.items
+    )
+    return ListValue(items, value.location)
+
+
+def _dictionary(value: Value, wanted: Declared) -> dict[str, Any]:
+    if not isinstance(value, MappingValue):
+        raise Undecodable(value, "keys and values")
+    element = (*get_args(wanted.type), Any, Any)[1]
+    return {entry.key: decode(entry.value, element) for entry in value.entries}
+
+
+def _model(value: Value, wanted: Declared) -> dict[str, Any]:
+    if not isinstance(value, MappingValue):
+        raise Undecodable(value, "keys and values")
+    fields = wanted.type.model_fields
+    return {
+        entry.key: decode(entry.value, fields[entry.key].annotation, fields[entry.key].metadata)
+        if entry.key in fields
+        else _anything(entry.value, wanted)
+        for entry in value.entries
+    }
+
+
+_SCALARS: Final[dict[Any, Callable[[Value, Declared], Any]]] = {
+    bool: _boolean,
+    int: _integer,
+    float: _float,
+    str: _text,
+    Any: _anything,
+    object: _anything,
+}
+
+
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType)
+
+
+def is_model(kind: Any) -> bool:
+    """Tell whether a type is a class with declared keys, such as nested options."""
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _is_sequence(kind: Any) -> bool:
+    origin = get_origin(kind) or kind
+    return isinstance(origin, type) and issubclass(origin, _SEQUENCES) and origin is not str
+
+
+_SEQUENCES: Final = (list, tuple, set, frozenset, Sequence)

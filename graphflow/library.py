@@ -1,0 +1,151 @@
+"""Find graph files by type or name, and read each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from graphflow.bundle import bundled_folder
+from graphflow.config import GraphConfig, Named
+from graphflow.config_reader import read_config
+from graphflow.diagnostics import Diagnostic, Location, Note, suggestion
+from graphflow.errors import ConfigError
+from graphflow.scope import check_scope
+from graphflow.stream_names import camel_case, snake_case
+from graphflow.yaml_source import parse_yaml
+
+SUFFIX = ".yaml"
+
+
+def find_graph(name_or_path: str | Path) -> Path:
+    """Return the file of a graph: an existing path, or the name of a bundled graph.
+
+    Args:
+        name_or_path: a path; or a bundled graph's name, as in `pose_tracking`.
+
+    Raises:
+        ConfigError: there is no such file; with what might have been meant.
+    """
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    if path.name == str(name_or_path):
+        bundled = _bundled() / _with_suffix(path.name)
+        if bundled.is_file():
+            return bundled
+    near = {each.name for each in (*_graph_files(path.parent), *_graph_files(_bundled()))}
+    hint = suggestion(path.name, near | {each.removesuffix(SUFFIX) for each in near})
+    fault = f"{path} is a folder" if path.is_dir() else "there is no such graph file"
+    raise ConfigError([Diagnostic(Location(str(path)), fault, hint=hint)])
+
+
+def read_text(path: Path) -> str:
+    """Return a graph file's text.
+
+    Raises:
+        ConfigError: it can't be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as fault:
+        words = f"the file can't be read: {fault.strerror}"
+    except UnicodeDecodeError as fault:
+        words = f"the file is not UTF-8 text, at byte {fault.start}"
+    raise ConfigError([Diagnostic(Location(str(path)), words)])
+
+
+def parse_config(text: str, file: str) -> tuple[GraphConfig, tuple[Diagnostic, ...]]:
+    """Read a graph from text, as far as it goes, and tell all faults within this file."""
+    value, faults = parse_yaml(text, file)
+    if value is None and faults:
+        return GraphConfig(file=file), faults
+    config, more = read_config(value, file)
+    # A name that could not be read would only be reported as missing a second time.
+    return config, (*faults, *more) if faults or more else check_scope(config)
+
+
+class Library:
+    """The graphs that nodes can name, read when first asked for.
+
+    Attributes:
+        diagnostics: the faults of the files read.
+    """
+
+    def __init__(self, search: Sequence[Path] = ()) -> None:
+        """Look into `search` after the folder of the file that names a graph."""
+        self.diagnostics: list[Diagnostic] = []
+        self._search = tuple(search)
+        self._configs: dict[Path, GraphConfig] = {}
+        self._faulty: set[Path] = set()
+
+    def find(self, graph_type: str, referring_file: str) -> Path | None:
+        """Return the file of a graph type, or None.
+
+        `PoseDetectionCpu` lives in pose_detection_cpu.yaml: beside the file that names it, in a
+        folder of `search`, or among the bundled graphs; the first one found is taken.
+        """
+        for folder in self._folders(referring_file):
+            path = folder / (snake_case(graph_type) + SUFFIX)
+            if path.is_file():
+                return path
+        return None
+
+    def read(self, path: Path, user: Note) -> GraphConfig | None:
+        """Return a graph file's content; None, with diagnostics, where it has faults."""
+        if path not in self._configs:
+            try:
+                config, faults = parse_config(read_text(path), str(path))
+            except ConfigError as error:
+                config, faults = GraphConfig(file=str(path)), error.diagnostics
+            self._configs[path] = config
+            self.diagnostics += [with_trail(fault, (user,)) for fault in faults]
+            if faults:
+                self._faulty.add(path)
+        return None if path in self._faulty else self._configs[path]
+
+    def types(self, referring_file: str) -> set[str]:
+        """Return the graph types that a file could name."""
+        return {
+            camel_case(path.name.removesuffix(SUFFIX))
+            for folder in self._folders(referring_file)
+            for path in _graph_files(folder)
+        }
+
+    def _folders(self, referring_file: str) -> tuple[Path, ...]:
+        beside = Path(referring_file).parent if referring_file.endswith(SUFFIX) else None
+        return (*([] if beside is None else [beside]), *self._search, _bundled())
+
+
+def with_trail(fault: Diagnostic, trail: Sequence[Note]) -> Diagnostic:
+    """Return a fault of a subgraph with notes that name the nodes which use that subgraph."""
+    if not trail:
+        return fault
+    return Diagnostic(
+        fault.location,
+        fault.fault,
+        fault.found,
+        fault.expected,
+        (*fault.notes, *trail),
+        fault.hint,
+    )
+
+
+def used_by(label: str, calculator: Named) -> Note:
+    """Return the note that names the node which uses a subgraph."""
+    return Note(f'used by node "{label}" at', calculator.location)
+
+
+def _bundled() -> Path:
+    try:
+        return bundled_folder("graphs")
+    except FileNotFoundError:
+        # Graphs from other folders still load where the installation lacks its own.
+        return Path("graphs")
+
+
+def _graph_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+
+
+def _with_suffix(name: str) -> str:
+    return name if name.endswith(SUFFIX) else name + SUFFIX

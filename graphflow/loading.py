@@ -1,0 +1,138 @@
+"""Load a graph: text to Plan, with every fault located and all reported at once.
+
+text -> values (yaml_source) -> GraphConfig (config_reader), names checked (scope)
+-> expanded (subgraph) -> options overridden (overrides) -> Plan (wiring)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from graphflow import registry as registries
+from graphflow.config import GraphConfig
+from graphflow.config_reader import read_config
+from graphflow.diagnostics import Diagnostic, Location
+from graphflow.errors import ConfigError
+from graphflow.library import Library, find_graph, parse_config, read_text
+from graphflow.overrides import Override, apply_overrides
+from graphflow.plan import Plan
+from graphflow.registry import Registry
+from graphflow.scope import check_scope
+from graphflow.subgraph import expand
+from graphflow.wiring import Wiring
+from graphflow.yaml_source import from_python
+
+__all__ = ["Override", "find_graph", "load_plan", "plan_from_config", "plan_from_text"]
+
+
+def load_plan(
+    name_or_path: str | Path,
+    *,
+    overrides: Sequence[Override] = (),
+    registry: Registry = registries.registry,
+) -> Plan:
+    """Load a graph file.
+
+    Args:
+        name_or_path: a path, or the name of a bundled graph.
+        overrides: options to set, after subgraphs are expanded.
+        registry: the calculators that nodes can name. For the global one, the packages that
+            declare themselves as plugins are imported first.
+
+    Raises:
+        ConfigError: with every fault, sorted by position.
+    """
+    path = find_graph(name_or_path)
+    return plan_from_text(read_text(path), file=str(path), overrides=overrides, registry=registry)
+
+
+def plan_from_text(
+    text: str,
+    *,
+    file: str = "<text>",
+    overrides: Sequence[Override] = (),
+    registry: Registry = registries.registry,
+    search: Sequence[Path] = (),
+) -> Plan:
+    """Load a graph from YAML text.
+
+    Args:
+        text: the graph.
+        file: what locations call it; subgraphs are also looked for beside it.
+        overrides: options to set, after subgraphs are expanded.
+        registry: the calculators that nodes can name.
+        search: folders to look for subgraphs in, before the bundled graphs.
+
+    Raises:
+        ConfigError: with every fault, sorted by position.
+    """
+    config, faults = parse_config(text, file)
+    return _plan(config, faults, overrides, registry, search)
+
+
+def plan_from_config(
+    config: GraphConfig | Mapping[str, Any],
+    *,
+    overrides: Sequence[Override] = (),
+    registry: Registry = registries.registry,
+    search: Sequence[Path] = (),
+) -> Plan:
+    """Load a graph made in code: a GraphConfig, or dicts and lists with a graph file's keys.
+
+    Example:
+        >>> from graphflow.loading import plan_from_config
+        >>> plan = plan_from_config({
+        ...     "input_stream": ["a"],
+        ...     "node": [{"calculator": "PassThroughCalculator",
+        ...               "input_stream": ["a"], "output_stream": ["b"]}],
+        ... })
+        >>> [stream.name for stream in plan.streams]
+        ['a', 'b']
+
+    Raises:
+        ConfigError: with every fault.
+    """
+    if isinstance(config, GraphConfig):
+        return _plan(config, check_scope(config), overrides, registry, search)
+    read, faults = read_config(from_python(config, Location()), "")
+    return _plan(read, faults or check_scope(read), overrides, registry, search)
+
+
+def _plan(
+    config: GraphConfig,
+    faults: Iterable[Diagnostic],
+    overrides: Sequence[Override],
+    registry: Registry,
+    search: Sequence[Path],
+) -> Plan:
+    if registry is registries.registry:
+        _load_calculators()
+    expanded, expansion_faults = expand(config, registry, Library(search))
+    overridden, override_faults = apply_overrides(expanded, overrides)
+    if faults or expansion_faults:
+        # A node may be missing from what could not be read, so who knows whom they meant.
+        override_faults = ()
+    wiring = Wiring(overridden, registry)
+    every = (*faults, *expansion_faults, *override_faults, *wiring.diagnostics)
+    if every:
+        raise ConfigError(_sorted_once(every))
+    return wiring.plan()
+
+
+def _sorted_once(faults: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sort faults; keep one of those that differ only in who uses the subgraph they are in."""
+    once: dict[tuple[object, ...], Diagnostic] = {}
+    for fault in faults:
+        key = (fault.location, fault.fault, fault.found, fault.expected, fault.hint)
+        once.setdefault(key, fault)
+    return sorted(once.values(), key=lambda fault: fault.location)
+
+
+def _load_calculators() -> None:
+    registries.load_plugins()
+    # A checkout that was not installed has no entry point for its own calculators.
+    if find_spec("calculators") is not None:
+        __import__("calculators")

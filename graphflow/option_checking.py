@@ -1,0 +1,245 @@
+"""Validate options by their pydantic class; every fault becomes a diagnostic at its own place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from graphflow.decoding import Undecodable, declared, decode, expectation, is_model, shown
+from graphflow.diagnostics import Diagnostic, Location, Note, suggestion
+from graphflow.library import with_trail
+from graphflow.options import Options
+from graphflow.yaml_source import ListValue, MappingValue, Value
+
+OptionsT = TypeVar("OptionsT", bound=Options)
+_LIMITS: Final = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+_LENGTHS: Final = {"too_short": "too few items", "too_long": "too many items"}
+_OTHERS_MAX: Final = 6
+"""How many of the other options a hint lists."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose options they are.
+
+    Attributes:
+        words: as in `node "limiter"`.
+        taker: class name that messages use for unknown options.
+        location: where options that are missing are missing.
+        trail: notes on how a subgraph's node came into the graph.
+    """
+
+    words: str
+    taker: str
+    location: Location
+    trail: tuple[Note, ...] = ()
+
+
+def check_options(
+    model: type[OptionsT], value: MappingValue | None, owner: Owner
+) -> tuple[OptionsT | None, tuple[Diagnostic, ...]]:
+    """Make the options object from what the graph says.
+
+    Returns:
+        The options, or None where there are faults; and all faults.
+    """
+    check = _Check(owner)
+    value = value or MappingValue((), owner.location)
+    decoded = check.decoded(value, model, ())
+    options: OptionsT | None = None
+    try:
+        options = model.model_validate(decoded)
+    except ValidationError as error:
+        check.add_pydantic(error, value, model)
+    faults = tuple(with_trail(fault, owner.trail) for fault in check.diagnostics)
+    return (None if faults else options), faults
+
+
+class _Check:
+    """Collects the faults of one options mapping."""
+
+    def __init__(self, owner: Owner) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._owner = owner
+        self._dropped: list[tuple[str | int, ...]] = []
+
+    def decoded(
+        self, value: MappingValue, model: type[BaseModel], path: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Decode the options that are declared; report the others and those of wrong type."""
+        result: dict[str, Any] = {}
+        for entry in value.entries:
+            field = model.model_fields.get(entry.key)
+            here = (*path, entry.key)
+            if field is None:
+                self._report_unknown(entry.key, entry.location, value, model, path)
+                continue
+            nested = nested_model(field)
+            if nested is not None and isinstance(entry.value, MappingValue):
+                result[entry.key] = self.decoded(entry.value, nested, here)
+                continue
+            try:
+                result[entry.key] = decode(entry.value, field.annotation, field.metadata)
+            except Undecodable as fault:
+                self._dropped.append(here)
+                self._report(
+                    fault.value.location,
+                    self._option(here),
+                    shown(fault.value),
+                    fault.expected,
+                    fault.hint,
+                )
+        return result
+
+    def add_pydantic(
+        self, error: ValidationError, value: MappingValue, model: type[BaseModel]
+    ) -> None:
+        """Turn pydantic's errors into diagnostics; leave out what follows from earlier faults."""
+        for each in error.errors(include_url=False):
+            loc = tuple(each["loc"])
+            is_whole = not loc or each["type"] in ("value_error", "assertion_error")
+            if any(loc[: len(path)] == path for path in self._dropped):
+                continue
+            if self.diagnostics and is_whole and not _names_leaf(loc, value):
+                continue
+            self._report_pydantic(each, loc, value, model)
+
+    def _report_pydantic(
+        self, error: Any, loc: tuple[str | int, ...], value: MappingValue, model: type[BaseModel]
+    ) -> None:
+        kind = error["type"]
+        path, place = place_of(loc, value)
+        what = self._option(path) if path else f"options of {self._owner.words}"
+        field = _field(path, model)
+        limits = expectation(field.annotation, field.metadata) if field else ""
+        if kind == "missing":
+            name = ".".join(str(part) for part in loc)
+            where = place.location if path else self._owner.location
+            self._report(where, f'{self._owner.words} lacks required option "{name}"')
+        elif kind in _LIMITS:
+            hint = _percent_hint(error["input"], limits)
+            found = str(error["input"])
+            expected = limits if _has_limits(limits) else _expected(error["msg"])
+            self._report(place.location, f"{what} is out of range", found, expected, hint)
+        elif kind in _LENGTHS:
+            context = error["ctx"]
+            bound = "min_length" if kind == "too_short" else "max_length"
+            words = "at least" if kind == "too_short" else "at most"
+            found = f"{context['actual_length']}"
+            self._report(
+                place.location, f"{what} has {_LENGTHS[kind]}", found, f"{words} {context[bound]}"
+            )
+        elif kind in ("value_error", "assertion_error"):
+            reason = error["msg"].partition(", ")[2] or error["msg"]
+            self._report(place.location, f"{what}: {reason}")
+        elif kind == "extra_forbidden":
+            self._report(place.location, f'{what} has no key "{loc[-1]}"')
+        else:
+            self._report(place.location, what, shown(place), _expected(error["msg"]))
+
+    def _report_unknown(
+        self,
+        key: str,
+        location: Location,
+        value: MappingValue,
+        model: type[BaseModel],
+        path: tuple[str, ...],
+    ) -> None:
+        taker = self._option(path) if path else self._owner.taker
+        hint = suggestion(key, model.model_fields)
+        given = {entry.key for entry in value.entries}
+        others = [
+            f'"{name}"'
+            for name in model.model_fields
+            if name not in given and f'"{name}"' not in hint
+        ]
+        if len(others) > _OTHERS_MAX:
+            others = [*others[:_OTHERS_MAX], "..."]
+        also = f"it {'also ' if hint else ''}takes " + ", ".join(others) if others else ""
+        if hint and also:
+            hint = f"{hint} {also[0].upper()}{also[1:]}"
+        elif not model.model_fields:
+            hint = "it takes no options"
+        self._report(location, f'{taker} has no option "{key}"', hint=hint or also)
+
+    def _option(self, path: Sequence[str | int]) -> str:
+        return f'option "{_dotted(path)}" of {self._owner.words}'
+
+    def _report(
+        self, location: Location, fault: str, found: str = "", expected: str = "", hint: str = ""
+    ) -> None:
+        self.diagnostics.append(Diagnostic(location, fault, found, expected, (), hint))
+
+
+def nested_model(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the options class of a nested option (also an optional one), else None."""
+    kind = declared(field.annotation).type
+    arms = [declared(arm).type for arm in get_args(kind) if arm is not NoneType]
+    if len(arms) == 1 and NoneType in get_args(kind):
+        kind = arms[0]
+    return kind if is_model(kind) else None
+
+
+def _field(path: Sequence[str | int], model: type[BaseModel]) -> FieldInfo | None:
+    field: FieldInfo | None = None
+    current: type[BaseModel] | None = model
+    for part in path:
+        if current is None or not isinstance(part, str) or part not in current.model_fields:
+            return None
+        field = current.model_fields[part]
+        current = nested_model(field)
+    return field
+
+
+def place_of(loc: Sequence[str | int], value: MappingValue) -> tuple[tuple[str | int, ...], Value]:
+    """Follow pydantic's path as far as the graph wrote it.
+
+    Parts that only pydantic knows (the arms of a union) are passed over.
+
+    Returns:
+        The path taken, and the value there.
+    """
+    place: Value = value
+    path: list[str | int] = []
+    for part in loc:
+        if isinstance(place, MappingValue) and isinstance(part, str):
+            entry = place.get(part)
+            if entry is not None:
+                place = entry.value
+                path.append(part)
+        elif isinstance(place, ListValue) and isinstance(part, int) and part < len(place.items):
+            place = place.items[part]
+            path.append(part)
+    return tuple(path), place
+
+
+def _names_leaf(loc: Sequence[str | int], value: MappingValue) -> bool:
+    return not isinstance(place_of(loc, value)[1], MappingValue)
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _has_limits(words: str) -> bool:
+    return any(word in words for word in (" from ", " of at ", " above ", " below "))
+
+
+def _percent_hint(found: Any, expected: str) -> str:
+    is_percentage = isinstance(found, (int, float)) and 1 < found <= 100
+    if is_percentage and expected == "a ratio from 0.0 to 1.0":
+        return f"{found:g} % is written {found / 100:g}"
+    return ""
+
+
+def _expected(message: str) -> str:
+    """Return pydantic's sentence as our half of one: `Input should be X` is X."""
+    return message.removeprefix("Input should be ").removeprefix("a valid ")

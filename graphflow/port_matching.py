@@ -1,0 +1,152 @@
+"""Match the connections of a node with the ports of its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from graphflow.calculator import AnyCalculator
+from graphflow.config import Connection, NodeConfig
+from graphflow.contract import ANY_TAG, Port, port_name
+from graphflow.diagnostics import Diagnostic, listed, suggestion
+
+
+@dataclass(frozen=True)
+class Match:
+    """A connection and the port of the contract it belongs to."""
+
+    connection: Connection
+    port: Port
+
+
+@dataclass(frozen=True)
+class MatchedNode:
+    """A node whose four lists were matched."""
+
+    config: NodeConfig
+    calculator: type[AnyCalculator]
+    inputs: tuple[Match, ...]
+    outputs: tuple[Match, ...]
+    side_inputs: tuple[Match, ...]
+    side_outputs: tuple[Match, ...]
+
+
+def match_ports(
+    node: NodeConfig, calculator: type[AnyCalculator]
+) -> tuple[MatchedNode, tuple[Diagnostic, ...]]:
+    """Match a node with its contract, and tell where they differ."""
+    contract = calculator.contract
+    lists = (
+        _List(node, "input", contract.inputs, node.inputs),
+        _List(node, "output", contract.outputs, node.outputs),
+        _List(node, "side input", contract.side_inputs, node.side_inputs),
+        _List(node, "side output", contract.side_outputs, node.side_outputs),
+    )
+    faults = [fault for each in lists for fault in each.faults()]
+    faults += lists[1].mirror_faults(lists[0])
+    faults += lists[3].mirror_faults(lists[2])
+    matches = [each.matches() for each in lists]
+    return MatchedNode(node, calculator, *matches), tuple(faults)
+
+
+class _List:
+    """One of a node's four lists beside the ports of that kind."""
+
+    def __init__(
+        self, node: NodeConfig, kind: str, ports: Sequence[Port], connections: Sequence[Connection]
+    ) -> None:
+        self.node = node
+        self.kind = kind
+        self.ports = {port.tag: port for port in ports}
+        self.connections = connections
+
+    def port(self, tag: str) -> Port | None:
+        return self.ports.get(tag) or self.ports.get(ANY_TAG)
+
+    def matches(self) -> tuple[Match, ...]:
+        pairs = [(connection, self.port(connection.tag)) for connection in self.connections]
+        return tuple(Match(connection, port) for connection, port in pairs if port is not None)
+
+    def wild(self) -> dict[tuple[str, int], Connection]:
+        """Return the connections that no declared tag covers."""
+        return {
+            connection.key: connection
+            for connection in self.connections
+            if connection.tag not in self.ports
+        }
+
+    def faults(self) -> Iterator[Diagnostic]:
+        for connection in self.connections:
+            port = self.port(connection.tag)
+            if port is None:
+                yield self._undeclared(connection)
+            elif connection.index and not port.repeated and port.tag != ANY_TAG:
+                yield Diagnostic(
+                    connection.location,
+                    f"{self.node.calculator.text} takes only one {self.kind} "
+                    f"{port_name(port.tag) if port.tag else 'without a tag'}",
+                    found=f"{connection.port} too",
+                )
+        yield from self._lacking()
+
+    def mirror_faults(self, inputs: _List) -> Iterator[Diagnostic]:
+        """Tell where the outputs with tag * are not the inputs with tag *, end for end."""
+        wildcard = self.ports.get(ANY_TAG)
+        if wildcard is None or ANY_TAG not in inputs.ports:
+            return
+        given, taken = self.wild(), inputs.wild()
+        for key, connection in given.items():
+            if key not in taken:
+                names = [each.port for each in taken.values()]
+                yield Diagnostic(
+                    connection.location,
+                    f'{self.kind} {connection.port} of node "{self.node.label}" has no '
+                    f"{inputs.kind} of that name to pass on",
+                    expected=listed(names, "or") if names else "",
+                )
+        for key, connection in taken.items():
+            if key not in given and not wildcard.optional:
+                yield Diagnostic(
+                    connection.location,
+                    f'{inputs.kind} {connection.port} of node "{self.node.label}" has no '
+                    f"{self.kind} of that name",
+                )
+
+    def _undeclared(self, connection: Connection) -> Diagnostic:
+        owner = self.node.calculator.text
+        names = [port_name(tag) if tag else "one without a tag" for tag in self.ports]
+        words = connection.port if connection.tag else "without a tag"
+        return Diagnostic(
+            connection.location,
+            f"{owner} has no {self.kind} {words}",
+            expected=listed(names, "or") if names else f"no {self.kind}s",
+            hint=suggestion(connection.tag, self.ports),
+        )
+
+    def _lacking(self) -> Iterator[Diagnostic]:
+        present = {connection.tag for connection in self.connections}
+        required = [port for port in self.ports.values() if not port.optional]
+        for port in required:
+            is_there = bool(self.wild()) if port.tag == ANY_TAG else port.tag in present
+            if not is_there:
+                found = listed([connection.port for connection in self.connections])
+                expected = listed([_described(each, each is port) for each in required])
+                yield Diagnostic(
+                    self.node.location,
+                    f'node "{self.node.label}" lacks required {self.kind} {_port_words(port)}',
+                    found=f"{self.kind}s {found}" if self.connections else f"no {self.kind}s",
+                    expected=expected,
+                )
+
+
+def _port_words(port: Port) -> str:
+    if port.tag == ANY_TAG:
+        return "of any tag"
+    return port_name(port.tag) if port.tag else "without a tag"
+
+
+def _described(port: Port, is_lacking: bool) -> str:
+    words = "one without a tag" if not port.tag else _port_words(port)
+    if port.tag == ANY_TAG:
+        words = "one of any tag"
+    return f"{words} ({port.doc})" if is_lacking and port.doc else words

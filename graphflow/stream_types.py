@@ -1,0 +1,112 @@
+"""Find the payload type of each stream, and check that its consumers can take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from graphflow.contract import ANY_TAG, Port, is_compatible, type_name
+from graphflow.diagnostics import Diagnostic
+from graphflow.library import with_trail
+from graphflow.port_matching import Match, MatchedNode
+
+
+def stream_types(nodes: Sequence[MatchedNode]) -> dict[str, Any]:
+    """Return the type of each stream that a node produces; Any where nothing is known.
+
+    An output may have the type of an input, which may come around a loop; so the types are
+    followed until nothing changes any more. A type only ever changes from Any, once.
+    """
+    types: dict[str, Any] = {}
+    has_changed = True
+    while has_changed:
+        has_changed = False
+        for node in nodes:
+            for match in node.outputs:
+                name = match.connection.name
+                if types.get(name, Any) is Any:
+                    types[name] = _output_type(node, match, types)
+                    has_changed = has_changed or types[name] is not Any
+    return types
+
+
+def type_faults(nodes: Sequence[MatchedNode], types: dict[str, Any]) -> Iterator[Diagnostic]:
+    """Tell which inputs get payloads of a type they do not take."""
+    producers = {match.connection.name: (node, match) for node in nodes for match in node.outputs}
+    for node in nodes:
+        for match in node.inputs:
+            produced = types.get(match.connection.name, Any)
+            consumed = _consumed_type(node, match, types)
+            if not is_compatible(produced, consumed):
+                maker, made = producers[match.connection.name]
+                fault = _mismatch(
+                    f'stream "{match.connection.written}"',
+                    f'{type_name(produced)}, from node "{maker.config.label}" '
+                    f"at {made.connection.location}",
+                    f"{type_name(consumed)}, for input {match.connection.port} "
+                    f'of node "{node.config.label}"',
+                    match,
+                )
+                yield with_trail(fault, node.config.trail)
+
+
+def side_type_faults(
+    nodes: Sequence[MatchedNode], declared: dict[str, Any]
+) -> Iterator[Diagnostic]:
+    """Tell which side inputs get values of a type they do not take.
+
+    Args:
+        nodes: all nodes.
+        declared: types of the side packets that the caller gives.
+    """
+    sources = {name: (kind, "the graph's side input") for name, kind in declared.items()}
+    for node in nodes:
+        for match in node.side_outputs:
+            words = f'node "{node.config.label}" at {match.connection.location}'
+            sources[match.connection.name] = match.port.type, words
+    for node in nodes:
+        for match in node.side_inputs:
+            produced, words = sources.get(match.connection.name, (Any, ""))
+            consumed = match.port.type
+            is_widened = produced is int and consumed is float
+            if not is_widened and not is_compatible(produced, consumed):
+                fault = _mismatch(
+                    f'side packet "{match.connection.written}"',
+                    f"{type_name(produced)}, from {words}",
+                    f"{type_name(consumed)}, for side input {match.connection.port} "
+                    f'of node "{node.config.label}"',
+                    match,
+                )
+                yield with_trail(fault, node.config.trail)
+
+
+def _mismatch(what: str, found: str, expected: str, match: Match) -> Diagnostic:
+    return Diagnostic(match.connection.location, f"type mismatch on {what}", found, expected)
+
+
+def _output_type(node: MatchedNode, match: Match, types: dict[str, Any]) -> Any:
+    if match.port.tag == ANY_TAG:
+        return _input_type(node, match.connection.key, types)
+    if match.port.same_as is not None:
+        return _same_type(node, match, match.port.same_as, types)
+    return match.port.type
+
+
+def _consumed_type(node: MatchedNode, match: Match, types: dict[str, Any]) -> Any:
+    port: Port = match.port
+    if port.same_as is not None:
+        return _same_type(node, match, port.same_as, types)
+    return port.type
+
+
+def _same_type(node: MatchedNode, match: Match, tag: str, types: dict[str, Any]) -> Any:
+    found = _input_type(node, (tag, match.connection.index), types)
+    return _input_type(node, (tag, 0), types) if found is Any else found
+
+
+def _input_type(node: MatchedNode, key: tuple[str, int], types: dict[str, Any]) -> Any:
+    for match in node.inputs:
+        if match.connection.key == key:
+            found = types.get(match.connection.name, Any)
+            return match.port.type if found is Any else found
+    return Any

@@ -1,0 +1,268 @@
+"""Expand subgraphs: replace each node that names a graph by that graph's nodes.
+
+Inner names get the prefix `<node name in lower case>__`. Streams of the interface are matched by
+tag and index, and take the outer names. A declared input that the node leaves unconnected is
+removed from the inner nodes, which must be able to do without it. Of the subgraph's own settings
+(executors, queue sizes, input stream handler) nothing remains: the outermost graph decides.
+
+Source: MediaPipe, framework/tool/subgraph_expansion.cc.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from graphflow.config import Connection, GraphConfig, NodeConfig, SidePacketConfig
+from graphflow.config_reader import number_untagged
+from graphflow.diagnostics import Diagnostic, Location, Note, listed, suggestion
+from graphflow.library import Library, used_by, with_trail
+from graphflow.plan import MISSING
+from graphflow.registry import Registry
+
+_NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9_]")
+_Connections = tuple[Connection, ...]
+_PASS_THROUGH: Final = "put a PassThroughCalculator between them"
+
+
+def expand(
+    config: GraphConfig, registry: Registry, library: Library
+) -> tuple[GraphConfig, tuple[Diagnostic, ...]]:
+    """Return the graph with all its subgraphs expanded, and the faults found on the way."""
+    expansion = _Expansion(registry, library)
+    expansion.add(config, _Scope(files=(config.file,)))
+    expanded = replace(
+        config,
+        nodes=tuple(expansion.nodes),
+        side_inputs=(*config.side_inputs, *expansion.defaults),
+    )
+    return expanded, (*library.diagnostics, *expansion.diagnostics)
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """Where a graph is expanded.
+
+    Attributes:
+        prefix: put before inner names.
+        streams, side_packets: outer name of each interface name; None for an unconnected input.
+        trail: the nodes that lead here, innermost first.
+        files: of the graphs that lead here, outermost first.
+    """
+
+    prefix: str = ""
+    streams: Mapping[str, str | None] = field(default_factory=dict)
+    side_packets: Mapping[str, str | None] = field(default_factory=dict)
+    trail: tuple[Note, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def renamed(
+        self, connections: Sequence[Connection], names: Mapping[str, str | None]
+    ) -> tuple[tuple[Connection, Connection], ...]:
+        """Pair the connections with themselves under outer names; unconnected inputs are gone."""
+        kept, outer = [], []
+        for connection in connections:
+            name = names.get(connection.name, self.prefix + connection.name)
+            if name is not None:
+                kept.append(connection)
+                outer.append(connection.named(name))
+        return tuple(zip(kept, number_untagged(outer), strict=True))
+
+
+class _Expansion:
+    """Collects the nodes of the expanded graph.
+
+    Attributes:
+        nodes: calculators only, in the order written.
+        defaults: side packets of subgraphs that nobody connects and that have a default.
+    """
+
+    def __init__(self, registry: Registry, library: Library) -> None:
+        self.nodes: list[NodeConfig] = []
+        self.defaults: list[SidePacketConfig] = []
+        self.diagnostics: list[Diagnostic] = []
+        self._registry = registry
+        self._library = library
+
+    def add(self, config: GraphConfig, scope: _Scope) -> None:
+        for node in config.nodes:
+            scoped = _scoped(node, scope)
+            if self._registry.get(node.calculator.text) is not None:
+                self.nodes.append(scoped)
+            elif node.calculator.text:
+                self._add_subgraph(scoped, scope)
+
+    def _add_subgraph(self, node: NodeConfig, scope: _Scope) -> None:
+        path = self._library.find(node.calculator.text, scope.files[-1])
+        if path is None:
+            self._report_unknown(node, scope)
+            return
+        if _same_file(path, scope.files):
+            self._report_recursion(node, scope, path)
+            return
+        user = used_by(node.label, node.calculator)
+        inner = self._library.read(path, user)
+        if inner is None:
+            return
+        self._check_node(node, inner, user)
+        prefix = scope.prefix + _NOT_IN_NAMES.sub("_", node.label.lower()) + "__"
+        streams = self._matched(node, "input", node.inputs, inner.inputs)
+        streams |= self._outer_outputs(node, "output", node.outputs, inner.outputs, streams)
+        side_inputs = [packet.connection for packet in inner.side_inputs]
+        sides = self._matched(node, "side input", node.side_inputs, side_inputs)
+        sides |= self._outer_outputs(
+            node, "side output", node.side_outputs, inner.side_outputs, sides
+        )
+        self._keep_defaults(inner, prefix, sides)
+        self.add(
+            inner,
+            _Scope(prefix, streams, sides, (user, *scope.trail), (*scope.files, str(path))),
+        )
+
+    def _keep_defaults(self, inner: GraphConfig, prefix: str, sides: dict[str, str | None]) -> None:
+        for packet in inner.side_inputs:
+            name = packet.connection.name
+            if sides[name] is None and packet.default is not MISSING:
+                sides[name] = prefix + name
+                connection = packet.connection.named(prefix + name)
+                self.defaults.append(replace(packet, connection=connection))
+
+    def _matched(
+        self,
+        node: NodeConfig,
+        kind: str,
+        given: Sequence[Connection],
+        declared: Sequence[Connection],
+    ) -> dict[str, str | None]:
+        """Return the outer name of each declared input; report what is not declared."""
+        by_key = {connection.key: connection for connection in given}
+        self._check_declared(node, kind, given, declared)
+        return {
+            each.name: by_key[each.key].name if each.key in by_key else None for each in declared
+        }
+
+    def _outer_outputs(
+        self,
+        node: NodeConfig,
+        kind: str,
+        given: Sequence[Connection],
+        declared: Sequence[Connection],
+        inputs: Mapping[str, str | None],
+    ) -> dict[str, str | None]:
+        """Return the outer name of each output that is connected; others keep inner names."""
+        by_key = {connection.key: connection for connection in given}
+        self._check_declared(node, kind, given, declared)
+        names: dict[str, str | None] = {}
+        for each in declared:
+            if each.key not in by_key:
+                continue
+            if each.name in inputs or each.name in names:
+                again = "an input too" if each.name in inputs else "given out twice"
+                self._report(
+                    node,
+                    each.location,
+                    f'{kind} "{each.written}" of {node.calculator.text} is {again}',
+                    hint=_PASS_THROUGH,
+                    notes=(used_by(node.label, node.calculator),),
+                )
+                continue
+            names[each.name] = by_key[each.key].name
+        return names
+
+    def _check_declared(
+        self,
+        node: NodeConfig,
+        kind: str,
+        given: Sequence[Connection],
+        declared: Sequence[Connection],
+    ) -> None:
+        ports = {each.key: each.port for each in declared}
+        for connection in given:
+            if connection.key not in ports:
+                self._report(
+                    node,
+                    connection.location,
+                    f"{node.calculator.text} has no {kind} {connection.port}",
+                    expected=listed(list(ports.values()), "or"),
+                    hint=suggestion(connection.port, ports.values()),
+                )
+
+    def _check_node(self, node: NodeConfig, inner: GraphConfig, user: Note) -> None:
+        for refused in node.refused:
+            self._report(
+                node,
+                refused.location,
+                f'a subgraph takes no "{refused.text}"',
+                hint=f"write it at a node of {node.calculator.text}, or override it when loading",
+            )
+        if inner.type is not None and inner.type.text != node.calculator.text:
+            self._report(
+                node,
+                inner.type.location,
+                f'graph type "{inner.type.text}"',
+                expected=f"{node.calculator.text}, as the file's name says",
+                notes=(user,),
+            )
+
+    def _report_unknown(self, node: NodeConfig, scope: _Scope) -> None:
+        name = node.calculator.text
+        known = {*self._registry.names(), *self._library.types(scope.files[-1])}
+        hint = suggestion(name, known)
+        self._report(node, node.calculator.location, f'unknown calculator "{name}"', hint=hint)
+
+    def _report_recursion(self, node: NodeConfig, scope: _Scope, path: Path) -> None:
+        names = [Path(file).name for file in scope.files]
+        start = next(at for at, file in enumerate(scope.files) if _same_file(path, (file,)))
+        self._report(
+            node,
+            node.calculator.location,
+            "a graph contains itself",
+            found=" -> ".join([*names[start:], path.name]),
+        )
+
+    def _report(
+        self,
+        node: NodeConfig,
+        location: Location,
+        fault: str,
+        found: str = "",
+        expected: str = "",
+        hint: str = "",
+        notes: tuple[Note, ...] = (),
+    ) -> None:
+        diagnostic = Diagnostic(location, fault, found, expected, notes, hint)
+        self.diagnostics.append(with_trail(diagnostic, node.trail))
+
+
+def _scoped(node: NodeConfig, scope: _Scope) -> NodeConfig:
+    """Return a node with outer names; its input_stream_info follows the inputs that move up."""
+    inputs = scope.renamed(node.inputs, scope.streams)
+    kept = {before.key: after.index for before, after in inputs}
+    removed = {connection.key for connection in node.inputs} - set(kept)
+    back_edges = tuple(
+        replace(edge, index=kept.get((edge.tag, edge.index), edge.index))
+        for edge in node.back_edges
+        if (edge.tag, edge.index) not in removed
+    )
+
+    def outer(connections: Sequence[Connection], names: Mapping[str, str | None]) -> _Connections:
+        return tuple(after for _, after in scope.renamed(connections, names))
+
+    return replace(
+        node,
+        name=scope.prefix + node.label,
+        inputs=tuple(after for _, after in inputs),
+        outputs=outer(node.outputs, scope.streams),
+        side_inputs=outer(node.side_inputs, scope.side_packets),
+        side_outputs=outer(node.side_outputs, scope.side_packets),
+        back_edges=back_edges,
+        trail=scope.trail,
+    )
+
+
+def _same_file(path: Path, files: Sequence[str]) -> bool:
+    resolved = path.resolve()
+    return any(Path(file).resolve() == resolved for file in files)

@@ -1,0 +1,263 @@
+"""Wire an expanded graph: look every name up, check it against the contracts, make the Plan.
+
+All faults are collected; a Plan can be made only where there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphflow.config import Connection, GraphConfig, NodeConfig
+from graphflow.contract import port_name
+from graphflow.diagnostics import Diagnostic, Location, listed, suggestion
+from graphflow.input_policies import ChosenPolicy, choose_policy, read_policy
+from graphflow.library import with_trail
+from graphflow.option_checking import Owner, check_options
+from graphflow.options import Options
+from graphflow.ordering import Edge, explain_cycles, topological_order
+from graphflow.plan import (
+    MISSING,
+    NO_LIMIT,
+    ExecutorPlan,
+    InputPlan,
+    NodePlan,
+    OutputPlan,
+    Plan,
+    SidePacketPlan,
+    SidePlan,
+    StreamPlan,
+)
+from graphflow.port_matching import Match, MatchedNode, match_ports
+from graphflow.registry import Registry
+from graphflow.stream_types import side_type_faults, stream_types, type_faults
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A node whose names are all looked up."""
+
+    matched: MatchedNode
+    options: Options | None
+    policy: ChosenPolicy
+    back_edges: frozenset[tuple[str, int]]
+    executor: int
+
+    @property
+    def config(self) -> NodeConfig:
+        return self.matched.config
+
+
+class Wiring:
+    """The nodes of an expanded graph on their way to a Plan.
+
+    Nodes whose calculator is not registered are left out, so that the faults of the others are
+    found too.
+
+    Attributes:
+        diagnostics: all faults found.
+    """
+
+    def __init__(self, config: GraphConfig, registry: Registry) -> None:
+        """Look every name of `config` up and check it against the contracts in `registry`."""
+        self.diagnostics: list[Diagnostic] = []
+        self._config = config
+        self._executors = _executors(config)
+        self._graph_policy, faults = read_policy(config.policy)
+        self.diagnostics += faults
+        self._nodes: list[_Ready] = []
+        for node in config.nodes:
+            calculator = registry.get(node.calculator.text)
+            if calculator is not None:
+                matched, faults = match_ports(node, calculator)
+                self._add(faults, node)
+                self._nodes.append(self._ready(matched))
+        self._order = self._ordered()
+        self._check_types()
+
+    def _ordered(self) -> list[int]:
+        """Return the nodes in topological order; where there is none, report the cycles."""
+        edges = self._edges()
+        order = topological_order(len(self._nodes), edges)
+        if len(order) < len(self._nodes):
+            matched = [node.matched for node in self._nodes]
+            self.diagnostics += explain_cycles(matched, edges)
+        return order
+
+    def _check_types(self) -> None:
+        """Report streams and side packets whose ends disagree about the type."""
+        matched = [node.matched for node in self._nodes]
+        self._types = stream_types(matched)
+        self.diagnostics += type_faults(matched, self._types)
+        declared = {each.connection.name: each.type for each in self._config.side_inputs}
+        self.diagnostics += side_type_faults(matched, declared)
+
+    def plan(self) -> Plan:
+        """Return the Plan; to be called only where no faults were found, here or before."""
+        nodes = [self._nodes[at] for at in self._order]
+        streams = self._streams(nodes)
+        indexes = {stream.name: at for at, stream in enumerate(streams)}
+        return Plan(
+            nodes=tuple(self._node_plan(node, indexes) for node in nodes),
+            streams=streams,
+            inputs=tuple(range(len(self._config.inputs))),
+            outputs=tuple(indexes[each.name] for each in self._config.outputs),
+            side_packets=self._side_packets(nodes),
+            executors=self._executors,
+            report_deadlock=self._config.report_deadlock,
+            type=self._config.type.text if self._config.type else "",
+            file=self._config.file,
+        )
+
+    # One node.
+
+    def _ready(self, matched: MatchedNode) -> _Ready:
+        node = matched.config
+        contract = matched.calculator.contract
+        owner = Owner(f'node "{node.label}"', node.calculator.text, node.location, node.trail)
+        options, option_faults = check_options(contract.options, node.options, owner)
+        inputs = [match.connection for match in matched.inputs]
+        policy, policy_faults = choose_policy(
+            node, inputs, contract.input_policy, self._graph_policy
+        )
+        self.diagnostics += (*option_faults, *policy_faults)
+        return _Ready(matched, options, policy, self._back_edges(node), self._executor(node))
+
+    def _back_edges(self, node: NodeConfig) -> frozenset[tuple[str, int]]:
+        ports = {connection.key: connection.port for connection in node.inputs}
+        marked: dict[tuple[str, int], Location] = {}
+        faults = []
+        for edge in node.back_edges:
+            key, port = (edge.tag, edge.index), port_name(edge.tag, edge.index)
+            if key not in ports:
+                expected = listed(list(ports.values()), "or") if ports else ""
+                hint = suggestion(port, ports.values())
+                fault = f'node "{node.label}" has no input {port}'
+                faults.append(Diagnostic(edge.location, fault, expected=expected, hint=hint))
+            elif key in marked:
+                fault = f'input {port} of node "{node.label}" has two entries in input_stream_info'
+                faults.append(Diagnostic(edge.location, fault))
+            marked[key] = edge.location
+        self._add(faults, node)
+        return frozenset((edge.tag, edge.index) for edge in node.back_edges if edge.is_back_edge)
+
+    def _executor(self, node: NodeConfig) -> int:
+        wanted = node.executor.text if node.executor else ""
+        names = [executor.name for executor in self._executors]
+        if wanted in names:
+            return names.index(wanted)
+        assert node.executor is not None
+        hint = suggestion(wanted, names)
+        fault = Diagnostic(
+            node.executor.location,
+            f'executor "{wanted}" is not declared',
+            hint=hint or 'list it under "executor" of the outermost graph',
+        )
+        self._add([fault], node)
+        return 0
+
+    def _add(self, faults: Sequence[Diagnostic], node: NodeConfig) -> None:
+        self.diagnostics += (with_trail(fault, node.trail) for fault in faults)
+
+    # Between nodes.
+
+    def _edges(self) -> list[Edge]:
+        streams = {
+            connection.name: at
+            for at, node in enumerate(self._nodes)
+            for connection in node.config.outputs
+        }
+        side_packets = {
+            connection.name: at
+            for at, node in enumerate(self._nodes)
+            for connection in node.config.side_outputs
+        }
+        edges = []
+        for at, node in enumerate(self._nodes):
+            for connection in node.config.inputs:
+                if connection.name in streams and connection.key not in node.back_edges:
+                    edges.append(Edge(streams[connection.name], at, connection, True))
+            for connection in node.config.side_inputs:
+                if connection.name in side_packets:
+                    edges.append(Edge(side_packets[connection.name], at, connection, False))
+        return edges
+
+    # The parts of the Plan.
+
+    def _streams(self, nodes: Sequence[_Ready]) -> tuple[StreamPlan, ...]:
+        streams = [StreamPlan(each.name, None, Any, each.location) for each in self._config.inputs]
+        for at, node in enumerate(nodes):
+            for match in node.matched.outputs:
+                each = match.connection
+                streams.append(StreamPlan(each.name, at, self._types[each.name], each.location))
+        return tuple(streams)
+
+    def _node_plan(self, node: _Ready, indexes: dict[str, int]) -> NodePlan:
+        matched, config = node.matched, node.config
+        contract = matched.calculator.contract
+        limit = max(self._config.max_queue_size, NO_LIMIT)
+        assert node.options is not None
+        return NodePlan(
+            name=config.name,
+            calculator=matched.calculator,
+            inputs=tuple(
+                InputPlan(
+                    each.tag, each.index, indexes[each.name], each.key in node.back_edges, limit
+                )
+                for each in config.inputs
+            ),
+            outputs=tuple(
+                OutputPlan(each.tag, each.index, indexes[each.name]) for each in config.outputs
+            ),
+            side_inputs=tuple(_side_plan(match) for match in matched.side_inputs),
+            side_outputs=tuple(_side_plan(match) for match in matched.side_outputs),
+            options=node.options,
+            policy=node.policy.policy,
+            sync_sets=node.policy.sync_sets,
+            offset=None if config.is_source else contract.timestamp_offset,
+            process_timestamps=contract.process_timestamps,
+            max_in_flight=config.max_in_flight,
+            executor=node.executor,
+            location=config.location,
+        )
+
+    def _side_packets(self, nodes: Sequence[_Ready]) -> dict[str, SidePacketPlan]:
+        needed = {
+            match.connection.name
+            for node in nodes
+            for match in node.matched.side_inputs
+            if not match.port.optional
+        }
+        plans = {}
+        for given in self._config.side_inputs:
+            name = given.connection.name
+            is_required = name in needed and given.default is MISSING
+            plans[name] = SidePacketPlan(
+                name,
+                None,
+                given.type,
+                given.default,
+                is_required,
+                given.description,
+                given.connection.location,
+            )
+        for at, node in enumerate(nodes):
+            for match in node.matched.side_outputs:
+                each: Connection = match.connection
+                plans[each.name] = SidePacketPlan(
+                    each.name, at, match.port.type, location=each.location
+                )
+        return plans
+
+
+def _side_plan(match: Match) -> SidePlan:
+    each = match.connection
+    return SidePlan(each.tag, each.index, each.name, match.port.optional)
+
+
+def _executors(config: GraphConfig) -> tuple[ExecutorPlan, ...]:
+    named = [ExecutorPlan(each.name.text, each.num_threads) for each in config.executors]
+    default = next((each for each in named if not each.name), None)
+    others = {each.name: each for each in named if each.name}
+    return default or ExecutorPlan("", config.num_threads), *others.values()

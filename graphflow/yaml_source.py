@@ -1,0 +1,246 @@
+"""Read YAML text into values that know line and column.
+
+The tree is built from the parser's events, not from PyYAML's loaders: they drop an earlier
+duplicate key in silence and read `no` as false and `12:30` as 750. Here a scalar stays text until
+somebody who knows the declared type decodes it (`graphflow.decoding`).
+
+Anchors, aliases, tags and merge keys are refused: one value stands in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+from graphflow.diagnostics import Diagnostic, Location, Note
+
+NOWHERE: Final = Location()
+"""The place of what no file says."""
+
+_LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
+"""libyaml is about ten times as fast; PyYAML's own parser stands in where it was built without."""
+
+
+@dataclass(frozen=True)
+class ScalarValue:
+    """A single value, still text.
+
+    Attributes:
+        is_plain: written without quotes, so it may also be a number, true, false or nothing.
+        is_free: from a command line; a list may be written as `1,2`.
+    """
+
+    text: str
+    location: Location = NOWHERE
+    is_plain: bool = True
+    is_free: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is written here, or `null` or `~`."""
+        return self.is_plain and self.text in ("", "~", "null", "Null", "NULL")
+
+
+@dataclass(frozen=True)
+class PythonValue:
+    """A single value from Python code, already of its type."""
+
+    value: Any
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True)
+class ListValue:
+    """A list."""
+
+    items: tuple[Value, ...]
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key and its value."""
+
+    key: str
+    location: Location
+    value: Value
+
+
+@dataclass(frozen=True)
+class MappingValue:
+    """Keys and values, in the order written; no key appears twice."""
+
+    entries: tuple[Entry, ...] = ()
+    location: Location = NOWHERE
+
+    def get(self, key: str) -> Entry | None:
+        """Return the entry of `key`, or None."""
+        for entry in self.entries:
+            if entry.key == key:
+                return entry
+        return None
+
+
+Value = ScalarValue | PythonValue | ListValue | MappingValue
+
+
+def parse_yaml(text: str, file: str) -> tuple[Value | None, tuple[Diagnostic, ...]]:
+    """Read one YAML document.
+
+    Args:
+        text: the document.
+        file: its name, for locations.
+
+    Returns:
+        The value, or None where the text is no YAML or is empty; and all faults found.
+    """
+    parser = _Parser(text, file)
+    try:
+        value = parser.document()
+    except yaml.MarkedYAMLError as fault:
+        return None, (*parser.diagnostics, _syntax_fault(fault, text, file))
+    except yaml.reader.ReaderError as fault:
+        return None, (*parser.diagnostics, _character_fault(fault.character, text, file))
+    except UnicodeEncodeError as fault:
+        return None, (*parser.diagnostics, _character_fault(text[fault.start], text, file))
+    return value, tuple(parser.diagnostics)
+
+
+def from_python(value: Any, location: Location) -> Value:
+    """Return Python's dicts, lists and scalars as a value, all at one place."""
+    if isinstance(value, (ScalarValue, PythonValue, ListValue, MappingValue)):
+        return value
+    if isinstance(value, Mapping):
+        entries = (
+            Entry(str(key), location, from_python(each, location)) for key, each in value.items()
+        )
+        return MappingValue(tuple(entries), location)
+    if isinstance(value, str):
+        return ScalarValue(value, location, is_plain=False)
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return ListValue(tuple(from_python(each, location) for each in value), location)
+    return PythonValue(value, location)
+
+
+class _Parser:
+    """Turns events into values, collecting faults on the way."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._file = file
+        self._text = text
+        self._events: Iterator[Any] = iter(())
+
+    def document(self) -> Value | None:
+        self._events = iter(yaml.parse(self._text, Loader=_LOADER))
+        value: Value | None = None
+        documents = 0
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                each = self._value(next(self._events), "")
+                if documents == 1:
+                    value = each
+                elif documents == 2:
+                    self._fault(event, "the file holds more than one YAML document")
+        return value
+
+    def _value(self, event: Any, within: str) -> Value:
+        location = self._location(event)
+        if isinstance(event, yaml.AliasEvent):
+            self._fault(event, f'alias "*{event.anchor}" is not supported', _ONE_PLACE)
+            return ScalarValue("", location)
+        self._check_properties(event)
+        if isinstance(event, yaml.ScalarEvent):
+            return ScalarValue(event.value, location, is_plain=event.style in (None, ""))
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+                items.append(self._value(event, within))
+            return ListValue(tuple(items), location)
+        return self._mapping(location, within)
+
+    def _mapping(self, location: Location, within: str) -> MappingValue:
+        entries: dict[str, Entry] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._value(event, within)
+            if not isinstance(key, ScalarValue):
+                self._fault(event, "a key must be text", "quote text that begins with [ or {")
+                self._value(next(self._events), "")
+                continue
+            value = self._value(next(self._events), key.text)
+            if key.is_plain and key.text == "<<":
+                self._fault(event, 'merge key "<<" is not supported', _ONE_PLACE)
+            elif key.text in entries:
+                place = f" in {within}" if within else ""
+                note = Note("first at", entries[key.text].location)
+                self._fault(event, f'key "{key.text}" appears twice{place}', note=note)
+            else:
+                entries[key.text] = Entry(key.text, key.location, value)
+        return MappingValue(tuple(entries.values()), location)
+
+    def _check_properties(self, event: Any) -> None:
+        if event.anchor is not None:
+            self._fault(event, f'anchor "&{event.anchor}" is not supported', _ONE_PLACE)
+        if event.tag is not None:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            hint = "types come from the option that the value is for"
+            self._fault(event, f'tag "{tag}" is not supported', hint)
+
+    def _fault(self, event: Any, fault: str, hint: str = "", note: Note | None = None) -> None:
+        notes = () if note is None else (note,)
+        self.diagnostics.append(Diagnostic(self._location(event), fault, notes=notes, hint=hint))
+
+    def _location(self, event: Any) -> Location:
+        return _location(event.start_mark, self._file)
+
+
+_ONE_PLACE: Final = "write the value out in each place"
+
+
+def _location(mark: Any, file: str) -> Location:
+    return Location(file, mark.line + 1, mark.column + 1)
+
+
+def _syntax_fault(fault: yaml.MarkedYAMLError, text: str, file: str) -> Diagnostic:
+    mark = fault.problem_mark or fault.context_mark
+    location = Location(file) if mark is None else _location(mark, file)
+    problem = str(fault.problem)
+    notes: tuple[Note, ...] = ()
+    if fault.context and fault.context_mark is not None:
+        notes = (Note(f"{fault.context}, begun at", _location(fault.context_mark, file)),)
+    return Diagnostic(
+        location,
+        f"this is not YAML: {problem}",
+        notes=notes,
+        hint=_syntax_hint(problem, text, mark),
+    )
+
+
+def _syntax_hint(problem: str, text: str, mark: Any) -> str:
+    if problem.startswith("found character"):
+        lines = text.splitlines()
+        line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+        if line[mark.column : mark.column + 1] == "\t":
+            return "indent with spaces; YAML allows no tabs"
+        return "put text that begins with a special character in quotes"
+    if problem.startswith("mapping values are not allowed"):
+        return 'put text that holds ": " in quotes, and indent the keys of one mapping equally'
+    if problem.startswith("did not find expected key"):
+        return "indent the keys of one mapping equally, and close every quote"
+    return ""
+
+
+def _character_fault(character: str | int, text: str, file: str) -> Diagnostic:
+    # The parser's position counts characters or bytes; so look for the character itself.
+    found = character if isinstance(character, str) else chr(character)
+    before = text.split(found)[0]
+    line = before.count("\n") + 1
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    return Diagnostic(
+        Location(file, line, column),
+        f"this is not YAML: the character U+{ord(found):04X} is not allowed",
+    )
