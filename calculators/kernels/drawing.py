@@ -153,9 +153,9 @@ def draw_rect_onto(
     thickness: int = _OUTLINE_THICKNESS_PX,
 ) -> None:
     """Draw the outline of a rotated rectangle into a writable image; it may leave the image."""
-    corners = roi_corners(roi_from_rect(rect, ImageSize(canvas.shape[1], canvas.shape[0])))
-    if not np.all(np.isfinite(corners)):
+    if not np.all(np.isfinite(rect)):
         return
+    corners = roi_corners(roi_from_rect(rect, ImageSize(canvas.shape[1], canvas.shape[0])))
     outline = np.clip(np.rint(corners), -_FARTHEST_PX, _FARTHEST_PX).astype(np.int32)
     cv2.polylines(canvas, [outline], True, color, thickness)
 

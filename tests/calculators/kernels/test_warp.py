@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from calculators.kernels import warp
+from calculators.kernels.letterbox import pad_roi
+from calculators.kernels.roi import RoiPx, roi_from_rect
+from calculators.kernels.warp import (
+    Border,
+    crop_rotated,
+    pixels_to_tensor,
+    roi_corners,
+    roi_to_image_matrix,
+    sample,
+    sampling_maps,
+)
+from calculators.types import ImageSize, NormalizedRect, RgbImage
+
+
+def make_image(seed: int, width: int = 97, height: int = 61) -> RgbImage:
+    rng = np.random.default_rng(seed)
+    return RgbImage(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+def make_roi(*values: float) -> RoiPx:
+    return RoiPx(*(np.float32(value) for value in values))
+
+
+ROIS = [
+    make_roi(48.5, 30.5, 97, 61, 0),
+    make_roi(40, 30, 50, 50, 0.7),
+    make_roi(0, 0, 200, 150, -2.5),
+    make_roi(-300, 20, 40, 40, 1.0),
+    make_roi(50, 30, 3, 2, 3.1),
+    make_roi(50, 30, 100000, 90000, 0.3),
+]
+
+
+def plain_positions(
+    matrix: npt.NDArray[np.float64], size: ImageSize
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """OpenCV's loop, pixel by pixel: block start first, then the column inside the block."""
+    block = min(1024 // min(16, size.height), size.width)
+    x = np.empty((size.height, size.width), np.int64)
+    y = np.empty_like(x)
+    for row in range(size.height):
+        for column in range(size.width):
+            start = float(column // block * block)
+            inside = float(column) - start
+            sums = [
+                (float(m[0]) * start + float(m[1]) * row + float(m[2])) + float(m[0]) * inside
+                for m in matrix
+            ]
+            scale = 32 / sums[2] if sums[2] else 0.0
+            limits = -(2.0**31), 2.0**31 - 1
+            x[row, column] = round(min(max(sums[0] * scale, limits[0]), limits[1]))
+            y[row, column] = round(min(max(sums[1] * scale, limits[0]), limits[1]))
+    return x, y
+
+
+@pytest.mark.parametrize("roi", ROIS)
+@pytest.mark.parametrize("size", [ImageSize(70, 40), ImageSize(33, 5), ImageSize(1, 1)])
+def test_maps_hold_the_positions_of_the_scalar_loop(roi: RoiPx, size: ImageSize) -> None:
+    matrix = warp._output_to_image(roi, size)
+    x, y = plain_positions(matrix, size)
+    cells, fractions = sampling_maps(matrix, size)
+    assert np.array_equal(cells[..., 0], np.clip(x >> 5, -32768, 32767))
+    assert np.array_equal(cells[..., 1], np.clip(y >> 5, -32768, 32767))
+    assert np.array_equal(fractions, (y & 31) * 32 + (x & 31))
+
+
+def test_a_divisor_of_zero_reads_position_zero() -> None:
+    matrix = np.array([[1, 0, 5], [0, 1, 5], [0, 0, 0]], np.float64)
+    cells, fractions = sampling_maps(matrix, ImageSize(3, 2))
+    assert not cells.any()
+    assert not fractions.any()
+
+
+def test_an_affine_homography_skips_the_division_with_the_same_positions() -> None:
+    affine = np.array([[0.31, -0.7, 11.3], [0.7, 0.31, 2.9], [0, 0, 1]], np.float64)
+    x, y = plain_positions(affine, ImageSize(100, 50))
+    cells, fractions = sampling_maps(affine, ImageSize(100, 50))
+    assert np.array_equal(cells, np.stack([x >> 5, y >> 5], axis=-1))
+    assert np.array_equal(fractions, (y & 31) * 32 + (x & 31))
+
+
+@pytest.mark.parametrize("border", list(Border))
+@pytest.mark.parametrize("roi", ROIS[:5])
+def test_crop_equals_the_integer_formula(roi: RoiPx, border: Border) -> None:
+    image, size = make_image(1), ImageSize(90, 75)
+    x, y = warp._positions(warp._output_to_image(roi, size), size)
+    assert np.array_equal(crop_rotated(image, roi, size, border), sample(image, x, y, border))
+
+
+@pytest.mark.parametrize("border", list(Border))
+def test_crop_of_read_only_and_strided_images_equals_that_of_a_copy(border: Border) -> None:
+    image = make_image(2, 200, 150)
+    image.flags.writeable = False
+    for view in (image, image[::2, ::-1], image[10:90, 20:120], image[..., ::-1]):
+        found = crop_rotated(RgbImage(view), ROIS[1], ImageSize(64, 64), border)
+        expected = crop_rotated(RgbImage(view.copy()), ROIS[1], ImageSize(64, 64), border)
+        assert np.array_equal(found, expected)
+
+
+def test_an_image_beyond_the_limit_of_remap_is_sampled_all_the_same() -> None:
+    image = np.zeros((4, warp.LONGEST_REMAP_SIDE_PX + 10, 3), np.uint8)
+    image[:, -64:] = make_image(3, 64, 4)
+    start = image.shape[1] - 64
+    size = ImageSize(32, 8)
+    far = crop_rotated(RgbImage(image), make_roi(start + 30, 2, 40, 10, 0), size, Border.REPLICATE)
+    near = RgbImage(image[:, -64:].copy())
+    assert np.array_equal(
+        far, crop_rotated(near, make_roi(30, 2, 40, 10, 0), size, Border.REPLICATE)
+    )
+
+
+def test_a_region_equal_to_the_image_copies_it() -> None:
+    image = make_image(4, 64, 48)
+    roi = make_roi(32, 24, 64, 48, 0)
+    for border in Border:
+        assert np.array_equal(crop_rotated(image, roi, ImageSize(64, 48), border), image)
+
+
+def test_a_quarter_turn_reads_columns_as_rows() -> None:
+    image = make_image(5, 32, 32)
+    crop = crop_rotated(
+        image, make_roi(16, 16, 32, 32, math.pi / 2), ImageSize(32, 32), Border.ZERO
+    )
+    # Output row j reads column 32 - j: row 0 lies on the outer edge, beyond the last column.
+    assert np.array_equal(crop[1:], np.rot90(image, 1)[:-1])
+
+
+def test_borders_are_black_or_repeat_the_edge() -> None:
+    image = RgbImage(np.full((10, 10, 3), 200, np.uint8))
+    outside = make_roi(100, 100, 10, 10, 0)
+    assert not crop_rotated(image, outside, ImageSize(8, 8), Border.ZERO).any()
+    assert np.all(crop_rotated(image, outside, ImageSize(8, 8), Border.REPLICATE) == 200)
+
+
+def test_bad_input_is_refused_with_what_was_found() -> None:
+    size = ImageSize(8, 8)
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        crop_rotated(make_image(6), make_roi(math.nan, 0, 1, 1, 0), size, Border.ZERO)
+    with pytest.raises(ValueError, match="dtype float32"):
+        crop_rotated(make_image(6).astype(np.float32), ROIS[0], size, Border.ZERO)  # type: ignore[arg-type]
+
+
+def test_corners_start_at_the_bottom_left_and_run_clockwise() -> None:
+    corners = roi_corners(make_roi(10, 20, 4, 6, 0))
+    assert corners.tolist() == [[8, 23], [8, 17], [12, 17], [12, 23]]
+    turned = roi_corners(make_roi(10, 20, 4, 6, math.pi / 2))
+    assert np.allclose(turned, [[7, 18], [13, 18], [13, 22], [7, 22]], atol=1e-5)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (-3.5, 7.25)])
+def test_tensor_values_round_once(low: float, high: float) -> None:
+    pixels = np.arange(256, dtype=np.uint8)
+    scale = np.float32(np.float32(high - low) / np.float32(255))
+    expected = [np.float32(float(p) * float(scale) + low) for p in pixels]
+    assert np.array_equal(pixels_to_tensor(pixels, low, high), np.array(expected, np.float32))
+
+
+def test_tensor_is_written_into_out_and_strided_pixels_are_accepted() -> None:
+    pixels = make_image(7, 20, 10)[::2, ::-1]
+    out = np.empty(pixels.shape, np.float32)
+    assert pixels_to_tensor(pixels, 0.0, 1.0, out) is out
+    assert np.array_equal(out, pixels_to_tensor(pixels.copy(), 0.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        np.empty((10, 20, 4), np.float32),
+        np.empty((10, 20, 3), np.float64),
+        np.empty((20, 20, 3), np.float32)[::2],
+    ],
+)
+def test_an_unfit_out_is_refused(out: npt.NDArray[np.float32]) -> None:
+    with pytest.raises(ValueError, match="expected a writable, contiguous float32"):
+        pixels_to_tensor(make_image(8, 20, 10), 0.0, 1.0, out)
+
+
+def test_the_roi_matrix_maps_the_unit_square_onto_the_corners() -> None:
+    size = ImageSize(640, 480)
+    roi = make_roi(300, 200, 120, 80, 0.6)
+    matrix = roi_to_image_matrix(roi, size)
+    unit = np.array([[0, 1, 0, 1], [0, 0, 0, 1], [1, 0, 0, 1], [1, 1, 0, 1]], np.float32)
+    found = (unit @ matrix.T)[:, :2] * [640, 480]
+    assert np.allclose(found, roi_corners(roi), atol=1e-3)
+    assert matrix[2, 2] == pytest.approx(120 / 640)
+
+
+def test_padding_then_cropping_centres_the_image() -> None:
+    image = RgbImage(np.full((50, 100, 3), 255, np.uint8))
+    rect = NormalizedRect(np.array([0.5, 0.5, 1, 1, 0], np.float32))
+    roi, padding = pad_roi(roi_from_rect(rect, ImageSize(100, 50)), ImageSize(40, 40))
+    crop = crop_rotated(image, roi, ImageSize(40, 40), Border.ZERO)
+    assert padding.tolist() == [0, 0.25, 0, 0.25]
+    assert not crop[:9].any()
+    assert np.all(crop[11:29] == 255)
+    assert not crop[31:].any()
