@@ -1,0 +1,78 @@
+"""Choose the reader for what a user named: camera, address, folder, pattern, picture or video."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from calculators.media.faults import missing_file
+from calculators.media.image_header import SIGNATURE_BYTES, picture_kind
+from calculators.media.image_reader import IMAGE_SUFFIXES, ImageReader, images_at
+from calculators.media.media_reader import MediaReader
+from calculators.media.video_decoding import is_url
+from calculators.media.video_reader import VideoReader
+from graphflow.errors import UsageError
+
+_PATTERN_SIGNS: Final = "*?["
+_FFMPEG_ANIMATIONS: Final = frozenset({"GIF"})
+
+
+def open_media(source: str | int | Path) -> MediaReader:
+    """Open whatever `source` names.
+
+    Args:
+        source: a camera's number (0 or "0"), an address (rtsp://...), a folder of pictures, a
+            pattern (shots/*.png), a picture, or else a video file.
+
+    Returns:
+        A reader; close it in any case.
+
+    Raises:
+        UsageError: there is no such thing, or it is neither picture nor video.
+        MediaFault: it is there, but nothing in it can be decoded.
+    """
+    name = str(source)
+    if not name:
+        raise UsageError("no input was named; expected a file, a folder or a camera's number")
+    if is_url(name):
+        return VideoReader(name)
+    path = Path(source).expanduser() if not isinstance(source, int) else Path(name)
+    if isinstance(source, int) or (name.isdecimal() and not path.exists()):
+        return open_camera(int(name))
+    if path.is_dir():
+        return ImageReader(images_at(str(path)))
+    if not path.exists():
+        if any(sign in name for sign in _PATTERN_SIGNS):
+            return ImageReader(images_at(str(path)))
+        raise missing_file(path)
+    if _is_still(path):
+        return ImageReader([path])
+    return VideoReader(path)
+
+
+def open_camera(number: int) -> VideoReader:
+    """Open a camera of this machine by its number.
+
+    Raises:
+        UsageError: there is no such camera, or this system's cameras are not supported.
+    """
+    if sys.platform.startswith("linux"):
+        device = Path(f"/dev/video{number}")
+        if not device.exists():
+            raise UsageError(f"there is no camera {number} ({device} does not exist)")
+        return VideoReader(device, device_format="v4l2")
+    if sys.platform == "darwin":
+        return VideoReader(str(number), device_format="avfoundation")
+    raise UsageError(f"cameras are not supported on {sys.platform}; give a file or an address")
+
+
+def _is_still(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        kind = picture_kind(file.read(SIGNATURE_BYTES))
+    if kind is None:
+        # Named like a picture, but not one: the picture reader gives the better message.
+        return path.suffix.lower() in IMAGE_SUFFIXES
+    return kind not in _FFMPEG_ANIMATIONS
