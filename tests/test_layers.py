@@ -18,7 +18,8 @@ LAYERS = {
     0: "timestamp packet diagnostics errors bundle",
     1: "options input_policy contract context calculator registry resources",
     2: "plan yaml_source decoding stream_names config config_reader scope library subgraph "
-    "option_checking port_matching ordering wiring overrides loading",
+    "option_checking port_matching ordering wiring overrides "
+    "input_policies stream_types loading",
     3: "runtime",
     4: "driver trace graph",
     5: "testing fetch",

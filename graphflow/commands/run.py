@@ -12,7 +12,6 @@ from typing import Any, Final, TextIO
 import click
 
 from graphflow.commands.faults import fault_text, tracebacks
-from graphflow.commands.graph_file import find_graph
 from graphflow.commands.interruption import Interruption
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.progress import Progress, progress_on
@@ -33,7 +32,7 @@ from graphflow.errors import (
     UsageError,
 )
 from graphflow.graph import Graph
-from graphflow.loading import Override
+from graphflow.loading import Override, find_graph
 from graphflow.plan import Plan
 
 TICK_SECONDS: Final = 0.1
@@ -130,16 +129,12 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
 
 
 def overrides_of(request: RunRequest) -> tuple[Override, ...]:
-    """Return NODE.OPTION=VALUE texts as overrides.
+    """Return NODE.OPTION=VALUE texts as overrides; whether there is such a node, loading tells.
 
     Raises:
-        UsageError: one is not of that form.
+        UsageError: one has no "=", or comes twice.
     """
-    texts = split_assignments(request.set, "--set")
-    for target in texts:
-        node, dot, option = target.rpartition(".")
-        if not (node and dot and option):
-            raise UsageError(f'--set: found "{target}"; expected NODE.OPTION=VALUE')
+    texts = split_assignments(request.set, "--set", "NODE.OPTION=VALUE")
     return tuple(Override(target, text) for target, text in texts.items())
 
 
@@ -189,7 +184,7 @@ def _total(tally: Tally, request: RunRequest) -> int | None:
 
 def _side_texts(plan: Plan, request: RunRequest) -> dict[str, str]:
     """Return all side packets that the request gives, those with options of their own included."""
-    texts = split_assignments(request.side, "--side")
+    texts = split_assignments(request.side, "--side", "NAME=VALUE")
     given = {
         "-i": ("input_path", request.input),
         "-o": ("output_path", request.output),

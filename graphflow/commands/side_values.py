@@ -42,8 +42,13 @@ def decode_side_values(plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def split_assignments(assignments: Sequence[str], option: str) -> dict[str, str]:
+def split_assignments(assignments: Sequence[str], option: str, form: str) -> dict[str, str]:
     """Return NAME=VALUE texts as a mapping.
+
+    Args:
+        assignments: the texts.
+        option: the option that they were given with, for messages.
+        form: what they should look like, for messages.
 
     Raises:
         UsageError: one has no "=", or a name comes twice.
@@ -52,7 +57,7 @@ def split_assignments(assignments: Sequence[str], option: str) -> dict[str, str]
     for assignment in assignments:
         name, sign, text = assignment.partition("=")
         if not sign or not name.strip():
-            raise UsageError(f'{option}: found "{assignment}"; expected NAME=VALUE')
+            raise UsageError(f'{option}: found "{assignment}"; expected {form}')
         if name.strip() in texts:
             raise UsageError(f'{option}: "{name.strip()}" is given twice')
         texts[name.strip()] = text

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from graphflow.commands.interruption import Interruption
+
+TWICE = """
+import signal
+from graphflow.commands.interruption import Interruption
+with Interruption():
+    signal.raise_signal(signal.{name})
+    print("lives", flush=True)
+    signal.raise_signal(signal.{name})
+    print("lives again", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_first_signal_is_only_noted(number: signal.Signals, code: int) -> None:
+    before = signal.getsignal(number)
+    with Interruption() as interruption:
+        assert interruption.signal == 0
+        signal.raise_signal(number)
+        assert interruption.signal == number
+        assert interruption.exit_code == code
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="exit statuses of signals are POSIX's")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_the_second_signal_kills(name: str) -> None:
+    code = TWICE.format(name=name)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == -getattr(signal, name)
+    assert done.stdout == "lives\n"
+
+
+def test_an_ignored_signal_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Interruption() as interruption:
+            signal.raise_signal(signal.SIGINT)
+        assert interruption.signal == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
