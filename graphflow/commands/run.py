@@ -228,5 +228,5 @@ def _report(
         print("interrupted; the files written so far are closed", file=stderr)
     if request.as_json:
         print(summary.as_json(), file=stdout)
-    elif not request.quiet and error is None:
+    elif not request.quiet and (summary.frames or error is None):
         print(summary.as_text(), file=stdout)
