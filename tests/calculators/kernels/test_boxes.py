@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_no_anchors_give_no_detections() -> None:
 
 def test_boxes_with_nan_or_negative_sides_are_dropped() -> None:
     boxes, scores, anchors = make_inputs(3, count=3)
-    boxes[0, :, 2:4] = [[1, 1], [-1, 1], [np.nan, 1]]
+    boxes[0, :, 2:4] = np.array([[1, 1], [-1, 1], [np.nan, 1]])
     scores[:] = 5
     assert len(decode_detections(boxes, scores, anchors, POSE)) == 1
 
@@ -141,6 +142,6 @@ def test_wrong_sizes_are_refused_with_both_shapes() -> None:
         ({"w_scale": 0.0}, "expected all above 0"),
     ],
 )
-def test_inconsistent_options_are_refused(changes: dict[str, float], message: str) -> None:
+def test_inconsistent_options_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         replace(POSE, **changes)

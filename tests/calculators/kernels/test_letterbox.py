@@ -31,8 +31,9 @@ def test_the_region_grows_to_the_aspect_of_the_tensor(
     padding: tuple[float, ...],
 ) -> None:
     padded, found = pad_roi(whole_image_roi(ImageSize(*image)), ImageSize(*tensor))
-    assert (padded.width_px, padded.height_px) == sides
-    assert (padded.x_center_px, padded.y_center_px) == (image[0] / 2, image[1] / 2)
+    assert (float(padded.width_px), float(padded.height_px)) == sides
+    center = (float(padded.x_center_px), float(padded.y_center_px))
+    assert center == (image[0] / 2, image[1] / 2)
     assert found.dtype == np.float32
     assert found.tolist() == list(padding)
 

@@ -27,11 +27,14 @@ def scalar_overlap(a: FloatArray, b: FloatArray, overlap_type: OverlapType) -> n
         return np.float32(0)
     inner = (right - left) * (bottom - top)
     area_a, area_b = (ax - a[0]) * (ay - a[1]), (bx - b[0]) * (by - b[1])
-    if overlap_type is OverlapType.JACCARD:
-        return inner / ((max(ax, bx) - min(a[0], b[0])) * (max(ay, by) - min(a[1], b[1])))
-    if overlap_type is OverlapType.MODIFIED_JACCARD:
-        return inner / area_b
-    return inner / (area_a + area_b - inner)
+    around = (max(ax, bx) - min(a[0], b[0])) * (max(ay, by) - min(a[1], b[1]))
+    whole = {
+        OverlapType.JACCARD: around,
+        OverlapType.MODIFIED_JACCARD: area_b,
+        OverlapType.INTERSECTION_OVER_UNION: area_a + area_b - inner,
+    }
+    ratio: np.float32 = inner / whole[overlap_type]
+    return ratio
 
 
 def scalar_weighted(detections: Detections, threshold: float) -> list[list[np.float32]]:
