@@ -106,6 +106,8 @@ class NodeConfig:
         name: unique in the expanded graph.
         max_in_flight: invocations that may run at once.
         trail: the nodes of outer graphs that brought this one in, innermost first.
+        is_whole: all its connections could be read.
+        unconnected: its inputs and side inputs that a subgraph's user left out, as written.
         refused: what only a calculator's node may have and this one has, for subgraphs.
     """
 
@@ -123,6 +125,8 @@ class NodeConfig:
     max_in_flight: int = 1
     location: Location = NOWHERE
     trail: tuple[Note, ...] = ()
+    is_whole: bool = True
+    unconnected: tuple[Connection, ...] = ()
     refused: tuple[Named, ...] = ()
 
     @property
@@ -133,7 +137,11 @@ class NodeConfig:
 
 @dataclass(frozen=True)
 class GraphConfig:
-    """A graph as written, or expanded."""
+    """A graph as written, or expanded.
+
+    Attributes:
+        is_whole: all its connections, and those of its nodes, could be read.
+    """
 
     file: str = ""
     type: Named | None = None
@@ -148,3 +156,4 @@ class GraphConfig:
     report_deadlock: bool = False
     policy: PolicyConfig | None = None
     location: Location = NOWHERE
+    is_whole: bool = True

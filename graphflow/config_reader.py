@@ -96,15 +96,20 @@ def read_config(value: Value | None, file: str) -> tuple[GraphConfig, tuple[Diag
         location = Location(file, 1, 1) if value is None else value.location
         found = "an empty file" if value is None else shown(value)
         reader.report(location, "this is no graph", found, "keys and values, among them node")
-        return GraphConfig(file=file, location=location), tuple(reader.diagnostics)
+        return GraphConfig(file, location=location, is_whole=False), tuple(reader.diagnostics)
     return reader.graph(value, file), tuple(reader.diagnostics)
 
 
 class _ConfigReader:
-    """Reads one file."""
+    """Reads one file.
+
+    Attributes:
+        unread: how many connections could not be read so far.
+    """
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.unread = 0
 
     def report(
         self,
@@ -144,12 +149,14 @@ class _ConfigReader:
             report_deadlock=self._flag(keys, "report_deadlock"),
             policy=self._policy(keys),
             location=value.location,
+            is_whole=value.is_whole and not self.unread and None not in nodes,
         )
 
     def _node(self, value: Value) -> NodeConfig | None:
         if not isinstance(value, MappingValue):
             self.report(value.location, "a node", shown(value), "keys and values")
             return None
+        unread = self.unread
         keys = self._keys(value, "a node", _NODE_KEYS)
         calculator = self._name(keys, "calculator")
         if calculator is None and "calculator" not in keys:
@@ -174,6 +181,7 @@ class _ConfigReader:
             executor=self._name(keys, "executor"),
             max_in_flight=self._number(keys, "max_in_flight", 1, 1),
             location=name.location if name else value.location,
+            is_whole=value.is_whole and self.unread == unread,
             refused=tuple(
                 Named(entry.key, entry.location)
                 for entry in value.entries
@@ -318,10 +326,12 @@ class _ConfigReader:
                 if isinstance(entry.value, ScalarValue):
                     hint = f'write "{entry.key}:{entry.value.text}", without a space'
             self.report(value.location, f'key "{key}"', shown(value), FORMS, hint)
+            self.unread += 1
             return None
         try:
             tag, index, name = parse_connection(value.text)
         except NameFault as fault:
+            self.unread += 1
             self.report(value.location, f'{kind} "{value.text}"', expected=FORMS, hint=str(fault))
             return None
         return Connection(tag, -1 if index is None else index, name, name, value.location)
@@ -331,6 +341,7 @@ class _ConfigReader:
         first: dict[tuple[str, int], Connection] = {}
         for connection in connections:
             if connection.key in first:
+                self.unread += 1
                 self.report(
                     connection.location,
                     f'{connection.port} appears twice in "{key}"',

@@ -58,10 +58,9 @@ def parse_config(text: str, file: str) -> tuple[GraphConfig, tuple[Diagnostic, .
     """Read a graph from text, as far as it goes, and tell all faults within this file."""
     value, faults = parse_yaml(text, file)
     if value is None and faults:
-        return GraphConfig(file=file), faults
+        return GraphConfig(file, is_whole=False), faults
     config, more = read_config(value, file)
-    # A name that could not be read would only be reported as missing a second time.
-    return config, (*faults, *more) if faults or more else check_scope(config)
+    return config, (*faults, *more, *check_scope(config))
 
 
 class Library:
@@ -76,7 +75,6 @@ class Library:
         self.diagnostics: list[Diagnostic] = []
         self._search = tuple(search)
         self._configs: dict[Path, GraphConfig] = {}
-        self._faulty: set[Path] = set()
 
     def find(self, graph_type: str, referring_file: str) -> Path | None:
         """Return the file of a graph type, or None.
@@ -91,17 +89,16 @@ class Library:
         return None
 
     def read(self, path: Path, user: Note) -> GraphConfig | None:
-        """Return a graph file's content; None, with diagnostics, where it has faults."""
+        """Return a graph file's content as far as it goes; None where names could not be read."""
         if path not in self._configs:
             try:
                 config, faults = parse_config(read_text(path), str(path))
             except ConfigError as error:
-                config, faults = GraphConfig(file=str(path)), error.diagnostics
+                config, faults = GraphConfig(str(path), is_whole=False), error.diagnostics
             self._configs[path] = config
             self.diagnostics += [with_trail(fault, (user,)) for fault in faults]
-            if faults:
-                self._faulty.add(path)
-        return None if path in self._faulty else self._configs[path]
+        config = self._configs[path]
+        return config if config.is_whole else None
 
     def types(self, referring_file: str) -> set[str]:
         """Return the graph types that a file could name."""

@@ -98,12 +98,12 @@ def plan_from_config(
     if isinstance(config, GraphConfig):
         return _plan(config, check_scope(config), overrides, registry, search)
     read, faults = read_config(from_python(config, Location()), "")
-    return _plan(read, faults or check_scope(read), overrides, registry, search)
+    return _plan(read, (*faults, *check_scope(read)), overrides, registry, search)
 
 
 def _plan(
     config: GraphConfig,
-    faults: Iterable[Diagnostic],
+    faults: Sequence[Diagnostic],
     overrides: Sequence[Override],
     registry: Registry,
     search: Sequence[Path],

@@ -42,9 +42,11 @@ def match_ports(
         _List(node, "side input", contract.side_inputs, node.side_inputs),
         _List(node, "side output", contract.side_outputs, node.side_outputs),
     )
-    faults = [fault for each in lists for fault in each.faults()]
-    faults += lists[1].mirror_faults(lists[0])
-    faults += lists[3].mirror_faults(lists[2])
+    faults = [fault for each in lists for fault in each.undeclared()]
+    if node.is_whole:
+        faults += [fault for each in lists for fault in each.lacking()]
+        faults += lists[1].mirror_faults(lists[0])
+        faults += lists[3].mirror_faults(lists[2])
     matches = [each.matches() for each in lists]
     return MatchedNode(node, calculator, *matches), tuple(faults)
 
@@ -75,7 +77,7 @@ class _List:
             if connection.tag not in self.ports
         }
 
-    def faults(self) -> Iterator[Diagnostic]:
+    def undeclared(self) -> Iterator[Diagnostic]:
         for connection in self.connections:
             port = self.port(connection.tag)
             if port is None:
@@ -87,7 +89,6 @@ class _List:
                     f"{port_name(port.tag) if port.tag else 'without a tag'}",
                     found=f"{connection.port} too",
                 )
-        yield from self._lacking()
 
     def mirror_faults(self, inputs: _List) -> Iterator[Diagnostic]:
         """Tell where the outputs with tag * are not the inputs with tag *, end for end."""
@@ -123,7 +124,7 @@ class _List:
             hint=suggestion(connection.tag, self.ports),
         )
 
-    def _lacking(self) -> Iterator[Diagnostic]:
+    def lacking(self) -> Iterator[Diagnostic]:
         present = {connection.tag for connection in self.connections}
         required = [port for port in self.ports.values() if not port.optional]
         for port in required:
@@ -136,7 +137,16 @@ class _List:
                     f'node "{self.node.label}" lacks required {self.kind} {_port_words(port)}',
                     found=f"{self.kind}s {found}" if self.connections else f"no {self.kind}s",
                     expected=expected,
+                    hint=self._unconnected_hint(port),
                 )
+
+    def _unconnected_hint(self, port: Port) -> str:
+        if self.kind.endswith("output"):
+            return ""
+        for connection in self.node.unconnected:
+            if connection.tag == port.tag:
+                return f'connect "{connection.written}" of this graph where the graph is used'
+        return ""
 
 
 def _port_words(port: Port) -> str:

@@ -41,6 +41,9 @@ class _Scope:
                 yield self._twice(connection, words, producers[name])
             else:
                 producers[name] = _Producer(words, connection.location)
+        if not self._config.is_whole:
+            # Its producer may stand in what could not be read.
+            return
         for connection in self._consumed():
             if connection.name not in producers:
                 yield self._nowhere(connection, producers)

@@ -71,6 +71,13 @@ class _Scope:
                 outer.append(connection.named(name))
         return tuple(zip(kept, number_untagged(outer), strict=True))
 
+    @staticmethod
+    def unconnected(
+        connections: Sequence[Connection], names: Mapping[str, str | None]
+    ) -> tuple[Connection, ...]:
+        """Return the connections to interface inputs that the subgraph's user left out."""
+        return tuple(each for each in connections if names.get(each.name, "") is None)
+
 
 class _Expansion:
     """Collects the nodes of the expanded graph.
@@ -241,11 +248,12 @@ def _scoped(node: NodeConfig, scope: _Scope) -> NodeConfig:
     """Return a node with outer names; its input_stream_info follows the inputs that move up."""
     inputs = scope.renamed(node.inputs, scope.streams)
     kept = {before.key: after.index for before, after in inputs}
-    removed = {connection.key for connection in node.inputs} - set(kept)
+    gone = scope.unconnected(node.inputs, scope.streams)
+    gone_keys = {connection.key for connection in gone}
     back_edges = tuple(
         replace(edge, index=kept.get((edge.tag, edge.index), edge.index))
         for edge in node.back_edges
-        if (edge.tag, edge.index) not in removed
+        if (edge.tag, edge.index) not in gone_keys
     )
 
     def outer(connections: Sequence[Connection], names: Mapping[str, str | None]) -> _Connections:
@@ -260,6 +268,7 @@ def _scoped(node: NodeConfig, scope: _Scope) -> NodeConfig:
         side_outputs=outer(node.side_outputs, scope.side_packets),
         back_edges=back_edges,
         trail=scope.trail,
+        unconnected=(*gone, *scope.unconnected(node.side_inputs, scope.side_packets)),
     )
 
 

@@ -71,10 +71,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class MappingValue:
-    """Keys and values, in the order written; no key appears twice."""
+    """Keys and values, in the order written; no key appears twice.
+
+    Attributes:
+        is_whole: nothing that stood here was refused and left out.
+    """
 
     entries: tuple[Entry, ...] = ()
     location: Location = NOWHERE
+    is_whole: bool = True
 
     def get(self, key: str) -> Entry | None:
         """Return the entry of `key`, or None."""
@@ -132,6 +137,7 @@ class _Parser:
         self.diagnostics: list[Diagnostic] = []
         self._file = file
         self._text = text
+        self._refused = 0
         self._events: Iterator[Any] = iter(())
 
     def document(self) -> Value | None:
@@ -165,6 +171,7 @@ class _Parser:
 
     def _mapping(self, location: Location, within: str) -> MappingValue:
         entries: dict[str, Entry] = {}
+        refused_outside, self._refused = self._refused, 0
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._value(event, within)
             if not isinstance(key, ScalarValue):
@@ -180,7 +187,8 @@ class _Parser:
                 self._fault(event, f'key "{key.text}" appears twice{place}', note=note)
             else:
                 entries[key.text] = Entry(key.text, key.location, value)
-        return MappingValue(tuple(entries.values()), location)
+        is_whole, self._refused = not self._refused, refused_outside
+        return MappingValue(tuple(entries.values()), location, is_whole)
 
     def _check_properties(self, event: Any) -> None:
         if event.anchor is not None:
@@ -191,6 +199,7 @@ class _Parser:
             self._fault(event, f'tag "{tag}" is not supported', hint)
 
     def _fault(self, event: Any, fault: str, hint: str = "", note: Note | None = None) -> None:
+        self._refused += 1
         notes = () if note is None else (note,)
         self.diagnostics.append(Diagnostic(self._location(event), fault, notes=notes, hint=hint))
 
