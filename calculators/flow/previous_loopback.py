@@ -35,12 +35,10 @@ class _MainTime(NamedTuple):
 
     Attributes:
         time: of the MAIN packet, or up to which MAIN is settled.
-        bound: of PREV_LOOP once it is answered.
         wanted: the time of the LOOP value; None if the answer is "empty" anyway.
     """
 
     time: int
-    bound: int
     wanted: int | None
 
 
@@ -110,13 +108,12 @@ class PreviousLoopbackCalculator(Calculator[NoOptions]):
     def _take_main(self, main: Input) -> None:
         if main.packet is not None:
             time = main.packet.timestamp
-            self._unanswered.append(_MainTime(time, next_allowed(time), self._previous_main))
+            self._unanswered.append(_MainTime(time, self._previous_main))
             self._previous_main = self._main_settled = time
         if main.settled > self._main_settled:
-            # settled + 1, not next_allowed: a bound at MIN must not pass for a PRESTREAM packet.
-            empty = _MainTime(main.settled, main.settled + 1, None)
+            empty = _MainTime(main.settled, None)
             if self._unanswered and self._unanswered[-1].wanted is None:
-                self._unanswered[-1] = empty  # The later bound says all that the earlier one said.
+                self._unanswered[-1] = empty  # The later time says all that the earlier one said.
             else:
                 self._unanswered.append(empty)
             self._main_settled = main.settled
@@ -124,14 +121,14 @@ class PreviousLoopbackCalculator(Calculator[NoOptions]):
     def _answer(self, main: _MainTime, loop_settled: int, previous_loop: Output) -> bool:
         """Answer one MAIN time, or return False where LOOP has not got there yet."""
         if main.wanted is None:
-            previous_loop.advance(main.bound)
+            previous_loop.advance(next_allowed(main.time))
             return True
         while self._loop_packets and self._loop_packets[0].timestamp < main.wanted:
             self._loop_packets.popleft()
         if self._loop_packets and self._loop_packets[0].timestamp == main.wanted:
             previous_loop.add(self._loop_packets.popleft().at(main.time))
         elif loop_settled >= main.wanted:
-            previous_loop.advance(main.bound)
+            previous_loop.advance(next_allowed(main.time))
         else:
             return False
         return True

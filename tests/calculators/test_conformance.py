@@ -16,6 +16,7 @@ from pydantic import ValidationError
 import calculators
 from graphflow.calculator import Calculator
 from graphflow.contract import port_name
+from graphflow.loading import plan_from_text
 from graphflow.registry import registry
 
 GRAPH_EXAMPLE = re.compile(r"```yaml\n(?P<text>.*?)```", re.DOTALL)
@@ -108,6 +109,5 @@ def test_an_unknown_option_is_refused(calculator: type[Calculator[Any]]) -> None
 def test_example_uses_the_calculator_and_loads(calculator: type[Calculator[Any]]) -> None:
     text = example_of(calculator)
     assert f"calculator: {calculator.__name__}" in text
-    loading = pytest.importorskip("graphflow.loading", reason="graphs can't be loaded yet")
-    plan = loading.plan_from_text(text)
+    plan = plan_from_text(text)
     assert calculator in [node.calculator for node in plan.nodes]

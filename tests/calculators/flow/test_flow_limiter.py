@@ -178,8 +178,8 @@ def test_a_slow_auxiliary_stream_still_gets_old_verdicts() -> None:
         feed(runner, 0, 10)
         runner.add("FINISHED", "result", 0)
         feed(runner, 20, 30)
-        feed(runner, 0, 10, 20, 30, stream=":1")
-        assert runner.outputs[":1"].timestamps == [0, 20]
+        feed(runner, 0, 5, 10, 15, 20, 25, 30, stream=":1")
+        assert runner.outputs[":1"].timestamps == [0, 5, 20, 25]
 
 
 def test_outputs_close_with_the_input() -> None:
@@ -190,6 +190,17 @@ def test_outputs_close_with_the_input() -> None:
         assert runner.outputs["ALLOW"].bound == DONE
         assert runner.outputs[":1"].bound < DONE
         runner.close(":1")
+        assert runner.outputs[":1"].bound == DONE
+
+
+def test_an_auxiliary_packet_that_waits_is_not_lost_when_its_stream_ends() -> None:
+    with limiter(auxiliaries=[":1"], max_in_queue=1) as runner:
+        feed(runner, 0, 10)
+        feed(runner, 10, stream=":1")
+        runner.close(":1")
+        assert runner.outputs[":1"].bound == 10
+        runner.add("FINISHED", "result", 0)
+        assert runner.outputs[":1"].timestamps == [10]
         assert runner.outputs[":1"].bound == DONE
 
 

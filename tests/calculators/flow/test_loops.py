@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from calculators.flow import PreviousLoopbackCalculator
+from graphflow import Calculator, Context, Contract, Graph, Packet, Port
+from graphflow.loading import plan_from_text
+from graphflow.options import NoOptions
+from graphflow.registry import Registry
 
-graph_module = pytest.importorskip("graphflow.graph", reason="graphs are not there yet")
+Seen = dict[str, list[tuple[int, object]]]
 
 LOOPBACK = """
 input_stream: [in]
@@ -48,15 +52,15 @@ node:
 """
 
 
-def started(text: str, *streams: str) -> tuple[object, dict[str, list[tuple[int, object]]]]:
-    import calculators.flow  # noqa: F401  (registers the nodes)
+def started(text: str, *streams: str) -> tuple[Graph, Seen]:
+    graph = Graph.from_text(text)
+    got: Seen = {name: [] for name in streams}
 
-    graph = graph_module.Graph.from_text(text)
-    got: dict[str, list[tuple[int, object]]] = {name: [] for name in streams}
+    def watch(name: str) -> None:
+        graph.observe(name, lambda packet: got[name].append((packet.timestamp, packet.value)))
+
     for name in streams:
-        graph.observe(
-            name, lambda packet, name=name: got[name].append((packet.timestamp, packet.value))
-        )
+        watch(name)
     graph.start()
     return graph, got
 
@@ -100,3 +104,36 @@ def test_a_limited_loop_ends_with_the_newest_frame_and_a_verdict_for_each() -> N
     assert [time for time, _ in got["result"]] == released
     assert released[0] == 0
     assert released[-1] == times[-1]
+
+
+class ForesightCalculator(Calculator[NoOptions]):
+    """Pass packets, and settle the next eight microseconds in the same call."""
+
+    contract = Contract(inputs=(Port(""),), outputs=(Port("", same_as=""),), timestamp_offset=None)
+
+    def process(self, context: Context) -> None:
+        time = context.timestamp
+        context.outputs[0].add(Packet(context.inputs[0].value, time))
+        context.outputs[0].advance(time + 9)
+
+
+def test_a_main_bound_that_comes_together_with_a_packet_is_not_lost() -> None:
+    registry = Registry()
+    registry.register(ForesightCalculator)
+    registry.register(PreviousLoopbackCalculator)
+    text = """
+input_stream: [in, loop]
+node:
+  - calculator: ForesightCalculator
+    input_stream: ["in"]
+    output_stream: ["main"]
+  - calculator: PreviousLoopbackCalculator
+    input_stream: ["MAIN:main", "LOOP:loop"]
+    output_stream: ["PREV_LOOP:previous"]
+"""
+    graph = Graph(plan_from_text(text, registry=registry))
+    graph.start(threads=0)
+    graph.add_packet("in", "first", 1)
+    assert graph.bound("previous") == 10
+    graph.close_inputs()
+    graph.wait_until_done()

@@ -93,14 +93,6 @@ def test_loop_values_that_no_main_wants_are_dropped(runner: CalculatorRunner) ->
     assert seen(runner) == ([(20, 10)], 21)
 
 
-def test_a_main_bound_that_came_with_its_packet_is_not_lost(runner: CalculatorRunner) -> None:
-    runner.add("MAIN", 1, 1)
-    runner.add("MAIN", 2, 2)
-    runner.advance("MAIN", 9)
-    runner.advance("LOOP", 2)
-    assert seen(runner) == ([], 9)
-
-
 def test_the_output_closes_when_main_is_done(runner: CalculatorRunner) -> None:
     runner.add("MAIN", 1, 1)
     assert runner.outputs["PREV_LOOP"].bound < DONE
