@@ -22,12 +22,13 @@ from graphflow.config import (
     SidePacketConfig,
 )
 from graphflow.decoding import Undecodable, decode, shown
-from graphflow.diagnostics import Diagnostic, Location, Note, listed, suggestion
+from graphflow.diagnostics import Diagnostic, Location, Note, listed
 from graphflow.plan import MISSING
 from graphflow.stream_names import (
     FORMS,
     REFERENCE_FORMS,
     NameFault,
+    did_you_mean,
     parse_connection,
     parse_reference,
 )
@@ -70,7 +71,7 @@ _UNSUPPORTED: Final[dict[str, str]] = {
     "packet_generator": "use a node without streams that makes side packets",
     "packet_factory": "use a node without streams that makes side packets",
     "status_handler": "errors are exceptions of the run",
-    "profiler_config": "the command line can trace a run",
+    "profiler_config": "tracing is asked for when a graph is run",
     "runtime_info": "a graph that waits explains itself",
     "output_stream_handler": "outputs are always released in order",
     "graph_options": "an option can be overridden when the graph is loaded",
@@ -128,7 +129,7 @@ class _ConfigReader:
     def graph(self, value: MappingValue, file: str) -> GraphConfig:
         keys = self._keys(value, "a graph", _GRAPH_KEYS)
         side_inputs = self._side_packets(keys.get("input_side_packet"))
-        executors = tuple(self._executor(item) for item in self._list(keys.get("executor")))
+        executors = self._executors(keys)
         nodes = [self._node(item) for item in self._list(keys.get("node"))]
         if not nodes:
             self.report(value.location, "the graph has no nodes", hint='list them under "node"')
@@ -269,10 +270,14 @@ class _ConfigReader:
             handler = Named("DefaultInputStreamHandler", value.location)
         return PolicyConfig(handler, self._options(entry))
 
-    def _executor(self, value: Value) -> ExecutorConfig:
+    def _executors(self, keys: Mapping[str, Value]) -> tuple[ExecutorConfig, ...]:
+        executors = [self._executor(item) for item in self._list(keys.get("executor"))]
+        return tuple(each for each in executors if each is not None)
+
+    def _executor(self, value: Value) -> ExecutorConfig | None:
         if not isinstance(value, MappingValue):
             self.report(value.location, "an executor", shown(value), "keys and values")
-            return ExecutorConfig(Named("", value.location))
+            return None
         keys = self._keys(value, "an executor", ("name", "type", "options"))
         name = self._name(keys, "name") or Named("", value.location)
         kind = self._name(keys, "type")
@@ -387,7 +392,7 @@ class _ConfigReader:
                 name.location,
                 f'side packet type "{name.text}" is unknown',
                 expected=listed(list(_SIDE_PACKET_TYPES), "or"),
-                hint=suggestion(name.text, _SIDE_PACKET_TYPES),
+                hint=did_you_mean(name.text, _SIDE_PACKET_TYPES),
             )
             return Any
         return _SIDE_PACKET_TYPES[name.text]
@@ -413,7 +418,7 @@ class _ConfigReader:
                 hint = _UNSUPPORTED[entry.key]
                 self.report(entry.location, f'key "{entry.key}" is not supported', hint=hint)
             else:
-                hint = suggestion(entry.key, known)
+                hint = did_you_mean(entry.key, known)
                 if not hint and len(known) < 5:
                     hint = "it takes " + listed([f'"{key}"' for key in known])
                 self.report(entry.location, f'{owner} has no key "{entry.key}"', hint=hint)

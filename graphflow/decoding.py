@@ -16,7 +16,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from graphflow.diagnostics import listed, suggestion
+from graphflow.diagnostics import listed
+from graphflow.stream_names import did_you_mean
 from graphflow.yaml_source import (
     ListValue,
     MappingValue,
@@ -99,7 +100,8 @@ def shown(value: Value) -> str:
     if isinstance(value, MappingValue):
         return "keys and values"
     if isinstance(value, ListValue):
-        return "a list"
+        count = len(value.items)
+        return f"a list of {count} value{'s' if count != 1 else ''}"
     if isinstance(value, PythonValue):
         return repr(value.value) if value.value is not None else "nothing"
     if value.is_nothing and not value.text:
@@ -285,7 +287,7 @@ def _chosen(value: Value, choices: dict[str, Any], offered: Collection[str]) -> 
     if isinstance(value, ScalarValue):
         if value.text in choices:
             return choices[value.text]
-        hint = suggestion(value.text, offered)
+        hint = did_you_mean(value.text, offered)
         raise Undecodable(value, listed([str(each) for each in offered], "or"), hint)
     raise Undecodable(value, listed([str(each) for each in offered], "or"))
 
@@ -304,7 +306,9 @@ def _sequence(value: Value, wanted: Declared) -> Any:
         if is_fixed or (isinstance(value, ScalarValue) and value.is_nothing):
             raise Undecodable(value, "a list")
         value = ListValue((value,), value.location)
-    if is_fixed and len(arguments) == len(value.items):
+    if is_fixed and len(arguments) != len(value.items):
+        raise Undecodable(value, f"a list of {len(arguments)} values")
+    if is_fixed:
         pairs = zip(value.items, arguments, strict=True)
         return [decode(item, argument) for item, argument in pairs]
     element = arguments[0] if arguments else Any

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from graphflow.config import Connection, NodeConfig, PolicyConfig
 from graphflow.contract import port_name
-from graphflow.diagnostics import Diagnostic, Note, listed, suggestion
+from graphflow.diagnostics import Diagnostic, Note, listed
 from graphflow.input_policy import POLICIES, DefaultPolicy, InputPolicy, SyncSetPolicy
 from graphflow.library import with_trail
 from graphflow.option_checking import Owner, check_options, place_of
-from graphflow.stream_names import NameFault, parse_reference
+from graphflow.stream_names import NameFault, did_you_mean, parse_reference
 from graphflow.yaml_source import MappingValue
 
 
@@ -44,7 +44,7 @@ def read_policy(
         config.handler.location,
         f'unknown input stream handler "{config.handler.text}"',
         expected=listed(list(POLICIES), "or"),
-        hint=suggestion(config.handler.text, POLICIES),
+        hint=did_you_mean(config.handler.text, POLICIES),
     )
     return None, (with_trail(fault, trail),)
 
@@ -116,7 +116,7 @@ class _SyncSets:
             ports = [port_name(*each) for each in self._positions]
             words = f'node "{self._node.label}" has no input {port_name(*key)}'
             expected = listed(ports, "or") if ports else ""
-            self._report(path, words, expected, suggestion(port_name(*key), ports))
+            self._report(path, words, expected, did_you_mean(port_name(*key), ports))
         return self._positions.get(key)
 
     def _report(

@@ -8,10 +8,10 @@ from pathlib import Path
 from graphflow.bundle import bundled_folder
 from graphflow.config import GraphConfig, Named
 from graphflow.config_reader import read_config
-from graphflow.diagnostics import Diagnostic, Location, Note, suggestion
+from graphflow.diagnostics import Diagnostic, Location, Note
 from graphflow.errors import ConfigError
 from graphflow.scope import check_scope
-from graphflow.stream_names import camel_case, snake_case
+from graphflow.stream_names import camel_case, did_you_mean, snake_case
 from graphflow.yaml_source import parse_yaml
 
 SUFFIX = ".yaml"
@@ -34,7 +34,7 @@ def find_graph(name_or_path: str | Path) -> Path:
         if bundled.is_file():
             return bundled
     near = {each.name for each in (*_graph_files(path.parent), *_graph_files(_bundled()))}
-    hint = suggestion(path.name, near | {each.removesuffix(SUFFIX) for each in near})
+    hint = did_you_mean(path.name, near | {each.removesuffix(SUFFIX) for each in near})
     fault = f"{path} is a folder" if path.is_dir() else "there is no such graph file"
     raise ConfigError([Diagnostic(Location(str(path)), fault, hint=hint)])
 

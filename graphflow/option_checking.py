@@ -11,9 +11,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from graphflow.decoding import Undecodable, declared, decode, expectation, is_model, shown
-from graphflow.diagnostics import Diagnostic, Location, Note, suggestion
+from graphflow.diagnostics import Diagnostic, Location, Note
 from graphflow.library import with_trail
 from graphflow.options import Options
+from graphflow.stream_names import did_you_mean
 from graphflow.yaml_source import ListValue, MappingValue, Value
 
 OptionsT = TypeVar("OptionsT", bound=Options)
@@ -123,7 +124,7 @@ class _Check:
             self._report(where, f'{self._owner.words} lacks required option "{name}"')
         elif kind in _LIMITS:
             hint = _percent_hint(error["input"], limits)
-            found = str(error["input"])
+            found = shown(place)
             expected = limits if _has_limits(limits) else _expected(error["msg"])
             self._report(place.location, f"{what} is out of range", found, expected, hint)
         elif kind in _LENGTHS:
@@ -138,7 +139,8 @@ class _Check:
             reason = error["msg"].partition(", ")[2] or error["msg"]
             self._report(place.location, f"{what}: {reason}")
         elif kind == "extra_forbidden":
-            self._report(place.location, f'{what} has no key "{loc[-1]}"')
+            outer = self._option(path[:-1])
+            self._report(place.location, f'{outer} has no option "{loc[-1]}"')
         else:
             self._report(place.location, what, shown(place), _expected(error["msg"]))
 
@@ -151,7 +153,7 @@ class _Check:
         path: tuple[str, ...],
     ) -> None:
         taker = self._option(path) if path else self._owner.taker
-        hint = suggestion(key, model.model_fields)
+        hint = did_you_mean(key, model.model_fields)
         given = {entry.key for entry in value.entries}
         others = [
             f'"{name}"'

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graphflow.config import GraphConfig, NodeConfig
-from graphflow.diagnostics import Diagnostic, Location, listed, suggestion
+from graphflow.diagnostics import Diagnostic, Location, listed
+from graphflow.stream_names import did_you_mean
 from graphflow.yaml_source import Entry, MappingValue, ScalarValue, Value, from_python
 
 
@@ -90,5 +91,5 @@ def _unfound(
             hint="name the node in full",
         )
     ends = {node.name.rpartition("__")[2] for node in nodes}
-    hint = suggestion(name, ends | {node.name for node in nodes})
+    hint = did_you_mean(name, ends | {node.name for node in nodes})
     return Diagnostic(override.location, f'the graph has no node "{name}"', hint=hint)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from graphflow.calculator import AnyCalculator
 from graphflow.config import Connection, NodeConfig
 from graphflow.contract import ANY_TAG, Port, port_name
-from graphflow.diagnostics import Diagnostic, listed, suggestion
+from graphflow.diagnostics import Diagnostic, listed
+from graphflow.stream_names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class _List:
                     connection.location,
                     f"{self.node.calculator.text} takes only one {self.kind} "
                     f"{port_name(port.tag) if port.tag else 'without a tag'}",
-                    found=f"{connection.port} too",
+                    found=connection.port,
                 )
 
     def mirror_faults(self, inputs: _List) -> Iterator[Diagnostic]:
@@ -121,32 +122,39 @@ class _List:
             connection.location,
             f"{owner} has no {self.kind} {words}",
             expected=listed(names, "or") if names else f"no {self.kind}s",
-            hint=suggestion(connection.tag, self.ports),
+            hint=did_you_mean(connection.tag, self.ports),
         )
 
     def lacking(self) -> Iterator[Diagnostic]:
+        """Tell which required ports are not connected, all in one fault."""
         present = {connection.tag for connection in self.connections}
         required = [port for port in self.ports.values() if not port.optional]
-        for port in required:
-            is_there = bool(self.wild()) if port.tag == ANY_TAG else port.tag in present
-            if not is_there:
-                found = listed([connection.port for connection in self.connections])
-                expected = listed([_described(each, each is port) for each in required])
-                yield Diagnostic(
-                    self.node.location,
-                    f'node "{self.node.label}" lacks required {self.kind} {_port_words(port)}',
-                    found=f"{self.kind}s {found}" if self.connections else f"no {self.kind}s",
-                    expected=expected,
-                    hint=self._unconnected_hint(port),
-                )
+        missing = [
+            port
+            for port in required
+            if (not self.wild() if port.tag == ANY_TAG else port.tag not in present)
+        ]
+        if not missing:
+            return
+        kind = f"{self.kind}{'s' if len(missing) > 1 else ''}"
+        found = listed([connection.port for connection in self.connections])
+        yield Diagnostic(
+            self.node.location,
+            f'node "{self.node.label}" lacks required {kind} '
+            + listed([_port_words(port) for port in missing]),
+            found=f"{self.kind}s {found}" if self.connections else f"no {self.kind}s",
+            expected=listed([_described(port, port in missing) for port in required]),
+            hint=self._unconnected_hint(missing),
+        )
 
-    def _unconnected_hint(self, port: Port) -> str:
-        if self.kind.endswith("output"):
-            return ""
-        for connection in self.node.unconnected:
-            if connection.tag == port.tag:
-                return f'connect "{connection.written}" of this graph where the graph is used'
-        return ""
+    def _unconnected_hint(self, missing: Sequence[Port]) -> str:
+        tags = {port.tag for port in missing}
+        names = [
+            f'"{connection.written}"'
+            for connection in self.node.unconnected
+            if connection.tag in tags and not self.kind.endswith("output")
+        ]
+        return f"connect {listed(names)} of this graph where the graph is used" if names else ""
 
 
 def _port_words(port: Port) -> str:

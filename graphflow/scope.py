@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphflow.config import Connection, GraphConfig, NodeConfig
-from graphflow.diagnostics import Diagnostic, Location, Note, listed, suggestion
+from graphflow.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.stream_names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class _Scope:
         )
 
     def _nowhere(self, connection: Connection, producers: dict[str, _Producer]) -> Diagnostic:
-        hint = suggestion(connection.name, producers)
+        hint = did_you_mean(connection.name, producers)
         if hint.count('"') == 2:
             near = hint.split('"')[1]
             hint = f'did you mean "{near}", produced at {producers[near].location}?'

@@ -1,12 +1,16 @@
-"""The grammar of stream and side packet names: name, TAG:name, TAG:index:name.
+"""The grammar of names: `name`, `TAG:name`, `TAG:index:name`; and which names are alike.
 
 Source: MediaPipe, framework/tool/validate_name.cc.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 from typing import Final
+
+from graphflow.diagnostics import suggestion
 
 INDEX_MAX: Final = 10_000
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
@@ -69,6 +73,30 @@ def _name_hint(name: str) -> str:
     if _NAME.fullmatch(snake) and snake != name:
         return f'names are written in lower case: "{snake}"'
     return "a name has lower-case letters, digits and underscores, and no digit first"
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """Return a question naming the candidates that are most like `word`, or "".
+
+    Names that share a long ending (all calculators do) are alike in that already, so only those
+    nearly as close as the closest are named; or those that begin with `word`.
+    """
+    folded = word.lower()
+    likeness = {
+        name: difflib.SequenceMatcher(None, folded, name.lower()).ratio() for name in candidates
+    }
+    best = max(likeness.values(), default=0.0)
+    return suggestion(
+        word,
+        [
+            name
+            for name, ratio in likeness.items()
+            if ratio > best - _NEARLY or name.lower().startswith(folded)
+        ],
+    )
+
+
+_NEARLY: Final = 0.05
 
 
 def snake_case(name: str) -> str:

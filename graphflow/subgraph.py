@@ -18,10 +18,11 @@ from typing import Final
 
 from graphflow.config import Connection, GraphConfig, NodeConfig, SidePacketConfig
 from graphflow.config_reader import number_untagged
-from graphflow.diagnostics import Diagnostic, Location, Note, listed, suggestion
+from graphflow.diagnostics import Diagnostic, Location, Note, listed
 from graphflow.library import Library, used_by, with_trail
 from graphflow.plan import MISSING
 from graphflow.registry import Registry
+from graphflow.stream_names import did_you_mean
 
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9_]")
 _Connections = tuple[Connection, ...]
@@ -194,7 +195,7 @@ class _Expansion:
                     connection.location,
                     f"{node.calculator.text} has no {kind} {connection.port}",
                     expected=listed(list(ports.values()), "or"),
-                    hint=suggestion(connection.port, ports.values()),
+                    hint=did_you_mean(connection.port, ports.values()),
                 )
 
     def _check_node(self, node: NodeConfig, inner: GraphConfig, user: Note) -> None:
@@ -217,7 +218,7 @@ class _Expansion:
     def _report_unknown(self, node: NodeConfig, scope: _Scope) -> None:
         name = node.calculator.text
         known = {*self._registry.names(), *self._library.types(scope.files[-1])}
-        hint = suggestion(name, known)
+        hint = did_you_mean(name, known)
         self._report(node, node.calculator.location, f'unknown calculator "{name}"', hint=hint)
 
     def _report_recursion(self, node: NodeConfig, scope: _Scope, path: Path) -> None:

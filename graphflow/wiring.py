@@ -11,7 +11,7 @@ from typing import Any
 
 from graphflow.config import Connection, GraphConfig, NodeConfig
 from graphflow.contract import port_name
-from graphflow.diagnostics import Diagnostic, Location, listed, suggestion
+from graphflow.diagnostics import Diagnostic, Location, listed
 from graphflow.input_policies import ChosenPolicy, choose_policy, read_policy
 from graphflow.library import with_trail
 from graphflow.option_checking import Owner, check_options
@@ -31,6 +31,7 @@ from graphflow.plan import (
 )
 from graphflow.port_matching import Match, MatchedNode, match_ports
 from graphflow.registry import Registry
+from graphflow.stream_names import did_you_mean
 from graphflow.stream_types import side_type_faults, stream_types, type_faults
 
 
@@ -132,7 +133,7 @@ class Wiring:
             key, port = (edge.tag, edge.index), port_name(edge.tag, edge.index)
             if key not in ports:
                 expected = listed(list(ports.values()), "or") if ports else ""
-                hint = suggestion(port, ports.values())
+                hint = did_you_mean(port, ports.values())
                 fault = f'node "{node.label}" has no input {port}'
                 faults.append(Diagnostic(edge.location, fault, expected=expected, hint=hint))
             elif key in marked:
@@ -148,11 +149,12 @@ class Wiring:
         if wanted in names:
             return names.index(wanted)
         assert node.executor is not None
-        hint = suggestion(wanted, names)
+        known = [f'"{name}"' for name in names if name]
         fault = Diagnostic(
             node.executor.location,
             f'executor "{wanted}" is not declared',
-            hint=hint or 'list it under "executor" of the outermost graph',
+            expected=listed(known, "or") if known else "",
+            hint=did_you_mean(wanted, names) or 'list it under "executor" of the outermost graph',
         )
         self._add([fault], node)
         return 0
@@ -163,16 +165,8 @@ class Wiring:
     # Between nodes.
 
     def _edges(self) -> list[Edge]:
-        streams = {
-            connection.name: at
-            for at, node in enumerate(self._nodes)
-            for connection in node.config.outputs
-        }
-        side_packets = {
-            connection.name: at
-            for at, node in enumerate(self._nodes)
-            for connection in node.config.side_outputs
-        }
+        streams = _producers([node.config.outputs for node in self._nodes])
+        side_packets = _producers([node.config.side_outputs for node in self._nodes])
         edges = []
         for at, node in enumerate(self._nodes):
             for connection in node.config.inputs:
@@ -249,6 +243,15 @@ class Wiring:
                     each.name, at, match.port.type, location=each.location
                 )
         return plans
+
+
+def _producers(outputs: Sequence[Sequence[Connection]]) -> dict[str, int]:
+    """Return the position of the node that produces each name; the first, where a fault has two."""
+    producers: dict[str, int] = {}
+    for at, connections in enumerate(outputs):
+        for connection in connections:
+            producers.setdefault(connection.name, at)
+    return producers
 
 
 def _side_plan(match: Match) -> SidePlan:
