@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from graphflow.config import Connection, NodeConfig, PolicyConfig
 from graphflow.contract import port_name
@@ -13,6 +14,15 @@ from graphflow.library import with_trail
 from graphflow.option_checking import Owner, check_options, place_of
 from graphflow.stream_names import NameFault, did_you_mean, parse_reference
 from graphflow.yaml_source import MappingValue
+
+
+_NOT_SUPPORTED: Final = (
+    "BarrierInputStreamHandler",
+    "EarlyCloseInputStreamHandler",
+    "MuxInputStreamHandler",
+    "TimestampAlignInputStreamHandler",
+)
+"""What MediaPipe has besides. Source: MediaPipe, framework/stream_handler."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +50,13 @@ def read_policy(
         policy: InputPolicy | None
         policy, faults = check_options(model, config.options, owner)
         return policy, faults
+    name = config.handler.text
+    is_known = name in _NOT_SUPPORTED
     fault = Diagnostic(
         config.handler.location,
-        f'unknown input stream handler "{config.handler.text}"',
+        f'input stream handler "{name}" is {"not supported" if is_known else "unknown"}',
         expected=listed(list(POLICIES), "or"),
-        hint=did_you_mean(config.handler.text, POLICIES),
+        hint="" if is_known else did_you_mean(name, POLICIES),
     )
     return None, (with_trail(fault, trail),)
 

@@ -142,7 +142,8 @@ class _Check:
             outer = self._option(path[:-1])
             self._report(place.location, f'{outer} has no option "{loc[-1]}"')
         else:
-            self._report(place.location, what, shown(place), _expected(error["msg"]))
+            expected = limits or _expected(error["msg"])
+            self._report(place.location, what, shown(place), expected)
 
     def _report_unknown(
         self,

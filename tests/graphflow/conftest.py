@@ -45,7 +45,7 @@ class DetectOptions(Options):
     strides: tuple[int, ...] = Field((8,), min_length=1, max_length=3)
     size: tuple[float, float] = (1.0, 1.0)
     crop: CropOptions = CropOptions()
-    weights: dict[str, float] = {}
+    weights: dict[str, float] = Field({})
     threshold: float | None = Field(None, gt=0.0)
     name: str = "detector"
 
