@@ -23,11 +23,13 @@ from graphflow.errors import UsageError
 TIME_BASE: Final = Fraction(1, MICROSECONDS)
 
 # A fragment a second is on disk at once, so that even a killed run leaves a playable file; at the
-# end the file becomes an ordinary one. Waiting with the index keeps the time of the first frame.
+# end the file becomes an ordinary one. Waiting with the index, and its
+# fine time scale, keep the time of the first frame.
 _MP4_OPTIONS: Final = {
     "movflags": "hybrid_fragmented+delay_moov",
     "frag_duration": str(MICROSECONDS),
     "flush_packets": "1",
+    "movie_timescale": str(MICROSECONDS),
 }
 
 _H264: Final = ("libx264", "libopenh264", "h264")

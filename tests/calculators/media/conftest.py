@@ -18,7 +18,7 @@ MakeVideo = Callable[..., Path]
 
 
 def quadrants(width: int = 64, height: int = 48, shade: int = 0) -> Picture:
-    """A picture whose four corners differ: black, red, green, blue from the upper left, clockwise."""
+    """A picture of black, red, green and blue quarters, clockwise from the upper left."""
     image = np.full((height, width, 3), shade, np.uint8)
     image[: height // 2, width // 2 :] = (255, 0, 0)
     image[height // 2 :, width // 2 :] = (0, 255, 0)
@@ -45,9 +45,9 @@ def make_video(tmp_path: Path) -> MakeVideo:
         options: dict[str, str] | None = None,
         **stream_fields: Any,
     ) -> Path:
-        pictures = (
-            [quadrants(shade=5 * i) for i in range(frames)] if isinstance(frames, int) else frames
-        )
+        pictures = frames
+        if isinstance(pictures, int):
+            pictures = [quadrants(shade=5 * index) for index in range(pictures)]
         times = times_us or [100_000 * index for index in range(len(pictures))]
         path = tmp_path / name
         with av.open(str(path), "w") as container:

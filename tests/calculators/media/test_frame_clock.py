@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -53,7 +54,7 @@ def test_a_spliced_stream_goes_on_one_frame_later() -> None:
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**66), 2**66)), max_size=30))
 def test_times_always_increase_and_fit_64_bits(ticks: list[int | None]) -> None:
     found, _ = times(ticks)
-    assert all(later > earlier for earlier, later in zip(found, found[1:], strict=False))
+    assert all(later > earlier for earlier, later in itertools.pairwise(found))
     assert all(abs(time) < 2**63 - 4 for time in found)
 
 

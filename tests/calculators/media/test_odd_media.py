@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,7 @@ def check(path: Path) -> str:
     wrong = []
     if len(times) != count:
         wrong.append(f"{len(times)} frames, expected {count}")
-    if not all(later > earlier for earlier, later in zip(times, times[1:], strict=False)):
+    if not all(later > earlier for earlier, later in itertools.pairwise(times)):
         wrong.append("times do not increase")
     if shape != FIRST_SHAPE.get(path.name, shape):
         wrong.append(f"shape {shape}")

@@ -41,7 +41,7 @@ def test_a_missing_camera_is_told() -> None:
 
 @pytest.mark.parametrize("path", ["", "no/such/clip.mp4", "nothing.mp4"])
 def test_what_is_not_there_is_told(path: str) -> None:
-    with pytest.raises(UsageError, match="no such file|no input was named"):
+    with pytest.raises(UsageError, match=r"no such file|no input was named"):
         open_media(path)
 
 
