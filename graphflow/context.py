@@ -92,6 +92,8 @@ class Output:
             self.bound = time + 1
         else:
             self._check(time)
+            time = int(time)
+            packet = Packet(packet.value, time)  # a plain integer, whatever named the special time
             self.bound = time_of.next_allowed(time)
         if self.packet is None:
             self.packet = packet
@@ -101,7 +103,7 @@ class Output:
     def advance(self, bound: int) -> None:
         """Promise that nothing below `bound` will be emitted any more. Lower bounds are ignored."""
         if bound > self.bound:
-            self.bound = bound
+            self.bound = int(bound)
 
     def close(self) -> None:
         """Promise that nothing will be emitted any more."""

@@ -145,12 +145,11 @@ class Graph:
             UsageError: no such input, or the graph was not started.
             GraphflowError: the run has failed.
         """
-        packet = value if isinstance(value, Packet) else _stamped(stream, value, timestamp)
-        self._running_driver.add(self._input(stream), packet)
+        self._running_driver.add(self._input(stream), _stamped(stream, value, timestamp))
 
     def advance(self, stream: str, bound: int) -> None:
         """Promise that no packet below `bound` will come by a graph input any more."""
-        self._running_driver.advance(self._input(stream), bound)
+        self._running_driver.advance(self._input(stream), int(bound))
 
     def close_input(self, stream: str) -> None:
         """Promise that nothing more will come by a graph input."""
@@ -318,9 +317,14 @@ def _make(node: NodePlan) -> AnyCalculator:
 
 
 def _stamped(stream: str, value: Any, timestamp: int | None) -> Packet:
+    """Make the packet; its time becomes a plain integer, which is what the engine computes with."""
+    if isinstance(value, Packet):
+        if type(value.timestamp) is int:
+            return value
+        value, timestamp = value.value, value.timestamp
     if timestamp is None:
         raise UsageError(f'a packet for "{stream}" needs a timestamp in microseconds')
-    return Packet(value, timestamp)
+    return Packet(value, int(timestamp))
 
 
 def _thread_count(number: int, plan: Plan) -> int:
