@@ -156,11 +156,16 @@ def _check_size(path: Path, encoded: bytes, pixels_max: int) -> None:
         )
 
 
+def is_pattern(path: str) -> bool:
+    """Tell whether a path holds one of the signs * ? [ of patterns."""
+    return any(sign in path for sign in "*?[")
+
+
 def images_at(folder_or_pattern: str) -> list[Path]:
     """Return the pictures of a folder, or those that a pattern such as shots/*.png matches.
 
     Raises:
-        UsageError: there are none.
+        UsageError: there are none, or it is neither a folder nor a pattern.
     """
     folder = Path(folder_or_pattern)
     if folder.is_dir():
@@ -168,6 +173,8 @@ def images_at(folder_or_pattern: str) -> list[Path]:
         if not chosen:
             raise UsageError(f"folder {folder} holds no pictures; expected {listed(KINDS, 'or')}")
         return chosen
+    if not is_pattern(folder_or_pattern):
+        raise missing_file(folder)
     root = Path(folder.anchor) if folder.is_absolute() else Path()
     relative = folder.relative_to(root) if folder.is_absolute() else folder
     chosen = pictures_among(list(root.glob(str(relative))))

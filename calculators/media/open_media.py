@@ -8,13 +8,12 @@ from typing import Final
 
 from calculators.media.faults import missing_file
 from calculators.media.image_header import SIGNATURE_BYTES, picture_kind
-from calculators.media.image_reader import IMAGE_SUFFIXES, ImageReader, images_at
+from calculators.media.image_reader import IMAGE_SUFFIXES, ImageReader, images_at, is_pattern
 from calculators.media.media_reader import MediaReader
 from calculators.media.video_decoding import is_url
 from calculators.media.video_reader import VideoReader
 from graphflow.errors import UsageError
 
-_PATTERN_SIGNS: Final = "*?["
 _FFMPEG_ANIMATIONS: Final = frozenset({"GIF"})
 
 
@@ -43,7 +42,7 @@ def open_media(source: str | int | Path) -> MediaReader:
     if path.is_dir():
         return ImageReader(images_at(str(path)))
     if not path.exists():
-        if any(sign in name for sign in _PATTERN_SIGNS):
+        if is_pattern(name):
             return ImageReader(images_at(str(path)))
         raise missing_file(path)
     if _is_still(path):

@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,7 +53,7 @@ def test_the_size_of_damaged_headers_is_unknown_not_an_error(
 
 def test_grey_16_bit_alpha_and_palette_become_8_bit_rgb(tmp_path: Path) -> None:
     ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    variants = {
+    variants: dict[str, np.ndarray[tuple[int, ...], np.dtype[Any]]] = {
         "grey": ramp,
         "deep": ramp.astype(np.uint16) * 257,
         "alpha": np.dstack([ramp, ramp, ramp, np.zeros_like(ramp)]),

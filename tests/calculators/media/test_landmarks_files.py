@@ -181,4 +181,4 @@ def test_a_place_that_will_not_do_is_told_at_once(tmp_path: Path, name: str, mes
 @pytest.mark.parametrize("field", ["pose_landmarks", "pose_world_landmarks", "roi"])
 def test_other_shapes_are_refused(field: str) -> None:
     with pytest.raises(ValueError, match=f"{field}: found shape"):
-        PoseRecord(0, 0, SIZE, **{field: np.zeros((3, 3), np.float32)})
+        PoseRecord(0, 0, SIZE, **{field: np.zeros((3, 3), np.float32)})  # type: ignore[arg-type]
