@@ -207,10 +207,12 @@ class _ConfigReader:
         labelled = []
         for node in nodes:
             label = node.label
-            if not label:
-                base = node.calculator.text
+            base = node.calculator.text
+            while not label or (not node.label and label in taken):
                 counted[base] += 1
-                label = f"{base}_{counted[base]}" if unnamed[base] > 1 else base
+                is_shared = unnamed[base] > 1 or base in taken
+                label = f"{base}_{counted[base]}" if is_shared else base
+            taken.setdefault(label, node.location)
             labelled.append(replace(node, label=label, name=label))
         return tuple(labelled)
 

@@ -15,7 +15,6 @@ from graphflow.option_checking import Owner, check_options, place_of
 from graphflow.stream_names import NameFault, did_you_mean, parse_reference
 from graphflow.yaml_source import MappingValue
 
-
 _NOT_SUPPORTED: Final = (
     "BarrierInputStreamHandler",
     "EarlyCloseInputStreamHandler",

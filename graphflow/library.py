@@ -35,7 +35,7 @@ def find_graph(name_or_path: str | Path) -> Path:
             return bundled
     near = {each.name for each in (*_graph_files(path.parent), *_graph_files(_bundled()))}
     hint = did_you_mean(path.name, near | {each.removesuffix(SUFFIX) for each in near})
-    fault = f"{path} is a folder" if path.is_dir() else "there is no such graph file"
+    fault = "a folder, no graph file" if path.is_dir() else "there is no such graph file"
     raise ConfigError([Diagnostic(Location(str(path)), fault, hint=hint)])
 
 

@@ -7,6 +7,7 @@ text -> values (yaml_source) -> GraphConfig (config_reader), names checked (scop
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,6 @@ def _sorted_once(faults: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def _load_calculators() -> None:
     registries.load_plugins()
-    # A checkout that was not installed has no entry point for its own calculators.
-    if find_spec("calculators") is not None:
-        __import__("calculators")
+    # A checkout that was not installed has no entry point to name its own calculators.
+    if not registries.registry.names() and find_spec("calculators") is not None:
+        import_module("calculators.all_nodes")
