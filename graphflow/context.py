@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from graphflow import timestamp as time_of
+from graphflow.bounds import check_time
 from graphflow.contract import port_name
-from graphflow.errors import ContractError, TimestampError
+from graphflow.errors import ContractError
 from graphflow.packet import Packet
 
 MIN, MAX, DONE = time_of.MIN, time_of.MAX, time_of.DONE
+
+_TIME_HINT = "; in open, close and sources give the time with add(Packet(value, time))"
 
 
 class Input:
@@ -91,7 +94,12 @@ class Output:
         if MIN <= time < MAX and time >= self.bound:
             self.bound = time + 1
         else:
-            self._check(time)
+            check_time(
+                time,
+                self.bound,
+                f'output {port_name(self.tag, self.index)} (stream "{self.stream}")',
+                _TIME_HINT,
+            )
             time = int(time)
             packet = Packet(packet.value, time)  # a plain integer, whatever named the special time
             self.bound = time_of.next_allowed(time)
@@ -113,23 +121,6 @@ class Output:
     def is_closed(self) -> bool:
         """Whether this output was closed."""
         return self.bound == DONE
-
-    def _check(self, time: int) -> None:
-        name = f'output {port_name(self.tag, self.index)} (stream "{self.stream}")'
-        if self.bound == DONE:
-            raise TimestampError(f"{name} is closed; found a packet at {time_of.text(time)}")
-        if not time_of.is_allowed_in_stream(time):
-            raise TimestampError(
-                f"{name}: a packet can't carry the timestamp {time_of.text(time)}; "
-                "in open, close and sources give the time with add(Packet(value, time))"
-            )
-        if time == time_of.POSTSTREAM and self.bound > time_of.PRESTREAM and self.bound > MIN:
-            raise TimestampError(f"{name}: a packet at POSTSTREAM must be the only one")
-        if time < self.bound:
-            raise TimestampError(
-                f"{name}: found a packet at {time_of.text(time)}; "
-                f"expected {time_of.text(self.bound)} or later"
-            )
 
 
 PortT = TypeVar("PortT", bound="Input | Output")
@@ -226,12 +217,13 @@ class SideInputs:
 
 
 class SideOutputs:
-    """The side packets a node makes, in `open` (or, for readers after the run, in `close`)."""
+    """The side packets a node makes: each once in a run, there for others when the call returns."""
 
-    __slots__ = ("_keys", "made")
+    __slots__ = ("_keys", "_values", "made")
 
-    def __init__(self, keys: Mapping[tuple[str, int], str]) -> None:
+    def __init__(self, keys: Mapping[tuple[str, int], str], values: Mapping[str, Any]) -> None:
         self._keys = keys
+        self._values = values
         self.made: dict[str, Any] = {}
 
     def __setitem__(self, key: str | tuple[str, int], value: Any) -> None:
@@ -239,7 +231,7 @@ class SideOutputs:
         name = self._keys.get(full)
         if name is None:
             raise ContractError(f"side output {port_name(*full)} is not connected")
-        if name in self.made:
+        if name in self.made or name in self._values:
             raise ContractError(f'side packet "{name}" was already made in this run')
         self.made[name] = value
 

@@ -15,14 +15,14 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = {
-    0: "timestamp packet diagnostics errors bundle",
+    0: "timestamp packet diagnostics errors bounds bundle",
     1: "options input_policy contract context calculator registry resources",
     2: "plan yaml_source decoding stream_names config config_reader scope library subgraph "
     "option_checking port_matching ordering wiring overrides "
     "input_policies stream_types loading",
     3: "runtime",
     4: "driver trace graph",
-    5: "testing fetch",
+    5: "testing simulation fetch",
     6: "cli commands",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
@@ -36,7 +36,7 @@ CALCULATORS_MAY_IMPORT = {
 
 IMPURE = {"time", "random", "logging", "threading"}
 THREADING_ALLOWED = {
-    "graphflow/driver.py",
+    "graphflow/driver/threaded.py",
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }
 

@@ -23,7 +23,7 @@ class Parts:
     streams: tuple[Stream, ...]
     nodes: tuple[Node, ...]
     pools: tuple[Pool, ...]
-    by_priority: Mapping[int, Node]
+    by_priority: tuple[Node, ...]
 
 
 def assemble(plan: Plan, values: Mapping[str, Any], drained: Drained) -> Parts:
@@ -51,7 +51,7 @@ def assemble(plan: Plan, values: Mapping[str, Any], drained: Drained) -> Parts:
 
 def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -> None:
     plan = node.plan
-    node.idle = [Invocation(node, streams, values) for _ in range(plan.max_in_flight)]
+    node.idle = [Invocation(node, streams, values) for _ in range(node.max_in_flight)]
     node.slot = node.idle[0]
     node.shards = node.slot.shards
     node.pairs = tuple(zip(node.queues, node.slot.ports, strict=True))
@@ -65,7 +65,8 @@ def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -
         has_short_path = (
             isinstance(plan.policy, DefaultPolicy)
             and not plan.process_timestamps
-            and plan.max_in_flight == 1
+            and node.max_in_flight == 1
+            and not plan.side_outputs
         )
         # With a limit of one packet, that packet fills the queue: only the join path looks.
         node.is_single = has_short_path and len(plan.inputs) == 1 and node.queue.limit > 1
@@ -78,18 +79,16 @@ def _join_queues(nodes: tuple[Node, ...]) -> None:
             queue.stream.queues += (queue,)
 
 
-def _rank(nodes: tuple[Node, ...]) -> Mapping[int, Node]:
+def _rank(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """Give every node its bits: sources lowest, then by order towards the outputs, opens on top."""
     sources = [node for node in nodes if node.is_source]
     others = [node for node in nodes if not node.is_source]
-    by_priority: dict[int, Node] = {}
-    for priority, node in enumerate([*reversed(sources), *others]):
+    by_priority = [*reversed(sources), *others]
+    for priority, node in enumerate(by_priority):
         node.bit = 1 << priority
-        by_priority[priority] = node
     for priority, node in enumerate(reversed(nodes), start=len(nodes)):
         node.open_bit = 1 << priority
-        by_priority[priority] = node
-    return by_priority
+    return (*by_priority, *reversed(nodes))
 
 
 def _find_roots(nodes: tuple[Node, ...], streams: tuple[Stream, ...]) -> None:

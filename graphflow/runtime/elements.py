@@ -36,6 +36,9 @@ class State(enum.Enum):
     CLOSED = enum.auto()
 
 
+Call = Callable[[Context], None]
+
+
 class Stream:
     """A producer's end of a stream.
 
@@ -49,11 +52,22 @@ class Stream:
         is_awaited: the application waits for space to add a packet.
     """
 
-    __slots__ = ("bound", "is_awaited", "is_input", "name", "plan", "queues", "source", "throttled")
+    __slots__ = (
+        "bound",
+        "is_awaited",
+        "is_input",
+        "label",
+        "name",
+        "plan",
+        "queues",
+        "source",
+        "throttled",
+    )
 
     def __init__(self, plan: StreamPlan, *, is_input: bool) -> None:
         self.plan = plan
         self.name = plan.name
+        self.label = f'stream "{plan.name}"'
         self.is_input = is_input
         self.is_awaited = False
         self.bound: int = time_of.PRESTREAM
@@ -103,17 +117,16 @@ class Invocation(Context):
     Attributes:
         step: what is to be done.
         ports, shards: the inputs and outputs as tuples, in the plan's order.
-        call: set by the driver; the calculator's `process`, called with this invocation.
+        call: the calculator's method for `step`, to be called with this invocation.
+        is_finished: reported, but an older invocation of the node was not.
     """
 
-    __slots__ = ("call", "is_finished", "node", "ports", "shards", "step")
-
-    call: Callable[[Context], None]
+    __slots__ = ("_calls", "call", "is_finished", "node", "ports", "shards", "step")
 
     def __init__(self, node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -> None:
         plan = node.plan
         self.node = node
-        self.step = Step.OPEN
+        self.bind(_nothing, _nothing, _nothing)
         self.is_finished = False
         self.has_stopped = False
         self.fault = None
@@ -131,22 +144,34 @@ class Invocation(Context):
             {(side.tag, side.index): side.name for side in plan.side_inputs}, values
         )
         self.side_outputs = SideOutputs(
-            {(side.tag, side.index): side.name for side in plan.side_outputs}
+            {(side.tag, side.index): side.name for side in plan.side_outputs}, values
         )
 
+    def bind(self, opening: Call, processing: Call, closing: Call) -> None:
+        """Say which calls the steps are; the driver's business, before the run."""
+        self._calls = {Step.OPEN: opening, Step.PROCESS: processing, Step.CLOSE: closing}
+        self.set_step(Step.OPEN)
+
+    def set_step(self, step: Step) -> None:
+        """Say what is to be done next."""
+        self.step = step
+        self.call = self._calls[step]
+
     def discard(self) -> None:
-        """Forget what the call emitted."""
+        """Forget what the call emitted and made."""
         for output in self.shards:
             output.packet = None
             output.more.clear()
+        self.side_outputs.made.clear()
+        self.has_stopped, self.fault = False, None
 
 
 class Node:
     """One use of a calculator.
 
     Attributes:
-        free: invocations that may still be taken; -1 while the only one of a node runs, so that
-            the common case is told apart by one comparison.
+        free: invocations that may still be taken; -1 while the only one of a node processes and
+            is to be released by the shortest way: told apart by one comparison.
         slot: the invocation, or the first of several.
         idle: invocations not in flight, where several may be.
         running: invocations in flight, in dispatch order, where several may be.
@@ -207,7 +232,7 @@ class Node:
         self.index = index
         self.state = State.NEW
         self.is_source = plan.is_source
-        self.max_in_flight = plan.max_in_flight
+        self.max_in_flight = 1 if self.is_source else plan.max_in_flight
         self.queues: tuple[Queue, ...] = tuple(
             Queue(streams[each.stream], self, each.queue_limit or _NO_LIMIT) for each in plan.inputs
         )
@@ -234,6 +259,10 @@ class Pool:
         self.ready = 0
         # Workers that sleep; the driver's, kept here because every look at a pool needs both.
         self.idle: list[Any] = []
+
+
+def _nothing(context: Context) -> None:
+    """The call of an invocation that no driver has bound."""
 
 
 _NO_LIMIT = 1 << 62

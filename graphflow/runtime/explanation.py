@@ -34,12 +34,13 @@ def _wait_of(node: Node, plan: Plan) -> str:
             return f"{who} waits to be opened for the side packet {names}"
         return f"{who} waits to be opened"
     if node.free <= 0 or node.running:
-        return f"{who} is running, called for {time_of.text(node.slot.timestamp)}"
+        call = node.running[0] if node.running else node.slot
+        return f"{who} is running: {call.step.value} at {time_of.text(call.timestamp)}"
+    if node.pool.ready & node.bit:
+        return f"{who} is ready to {'be closed' if node.is_closing else 'run'}"
     if node.is_source:
         return f"{who} is a source and held back: a queue downstream of it is full"
     watched = [queue for queue in node.queues if queue.is_watched and not queue.packets]
-    if not watched:
-        return f"{who} is ready to run"
     pending = [queue.packets[0].timestamp for queue in node.queues if queue.packets]
     goal = f" at or past {time_of.text(min(pending))}" if pending else ""
     streams = " or ".join(_queue_of(queue, node, plan) for queue in watched)

@@ -142,8 +142,7 @@ class SettledRule:
         if lowest > self.last:
             node.ready_time = lowest
             return READY
-        if obstacle is None:
-            raise AssertionError(f"{node.plan.name}: a packet at or before {self.last}")
+        assert obstacle is not None, "a packet at or before a settled time"
         obstacle.is_watched = True
         node.waiting_bound = obstacle.stream.bound
         return WAIT
@@ -333,20 +332,27 @@ class FixedSizeRule(DefaultRule):
                     last_dropped = _time_among_latest(queue, kept + 1)
                     self.kept = max(self.kept, time_of.next_allowed(last_dropped))
             if keeps_one:
-                # One set must be left to take: cut no further than the least current input.
-                least = min(
-                    time_of.next_allowed(queue.packets[-1].timestamp)
-                    if queue.packets
-                    else queue.stream.bound
-                    for queue in queues
-                )
-                self.kept = min(self.kept, time_of.previous_allowed(least))
+                self.kept = min(self.kept, _newest_settled(queues))
         for queue in queues:
             while queue.packets and queue.packets[0].timestamp < self.kept:
                 queue.packets.popleft()
                 queue.dropped += 1
             if queue.is_full:
                 self.drained(queue)
+
+
+def _newest_settled(queues: Sequence[Queue]) -> int:
+    """The newest time at which there is a packet and every input is settled.
+
+    MediaPipe keeps the newest settled time, packet or not; its node can then be called for a time
+    without packets.
+    """
+    least = min(
+        time_of.next_allowed(queue.packets[-1].timestamp) if queue.packets else queue.stream.bound
+        for queue in queues
+    )
+    times = (packet.timestamp for queue in queues for packet in queue.packets)
+    return max(time for time in times if time < least)
 
 
 def _time_among_latest(queue: Queue, count: int) -> int:

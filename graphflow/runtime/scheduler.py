@@ -1,43 +1,4 @@
-"""The scheduler: a pure machine. Tell it what happened; ask it what to do next.
-
-Theory of operation
-===================
-
-Reports change the machine: `add`, `advance` and `close_input` from graph inputs; `finish` and
-`fail` from workers; `cancel` from the caller. One question is asked of it: `take(pool)` returns an
-`Invocation` to perform, or None. `finish_and_take` is `finish`, then `take`, in one step. Nothing
-else mutates it. It has no thread, lock, clock, logger or randomness: given the same reports in the
-same order it gives the same answers, and whoever drives it sees to it that calls don't overlap.
-
-The rules:
-
-1. *Deliver*. A packet's time must reach its stream's bound; the bound becomes the next time.
-2. *Settle*. After each report, nodes whose watched queue moved are looked at again, from a work
-   list, to a fixed point. A waiting node with an offset hands its lowest input bound on. Bounds
-   only grow.
-3. *Ready*. The node's input policy says ready, wait or close, from queues alone.
-4. *Priority*. Opens first, then nodes nearest the outputs, sources last; fixed in the plan.
-5. *Release*. Results of a node allowed several invocations in flight leave in dispatch order.
-6. *Fail*. After the first error or a cancel, `take` offers only CLOSE, to opened nodes; late
-   results are dropped.
-7. *Throttle*. A source or graph input waits while any queue downstream of it is full. When nothing
-   can run, full queues grow by one, or the run fails where deadlocks are to be reported.
-8. *Stuck*. Nothing in flight, nothing ready, all inputs closed, nodes still open: the run fails
-   with `GraphStuck`, which names each waiting node, its stream and the bound.
-
-A node's life (state, cause, next state)::
-
-    NEW      take OPEN                         OPENING
-    NEW      the run failed                    CLOSED
-    OPENING  finish                            OPEN
-    OPENING  fail                              CLOSED, without a close call
-    OPEN     take PROCESS, finish, fail        OPEN
-    OPEN     take CLOSE: inputs done, none in flight, or the run failed    CLOSING
-    CLOSING  finish, fail                      CLOSED, outputs done
-
-Invariants are asserted by `graphflow.runtime.invariants` after every report in tests. The shape is
-that of MediaPipe's scheduler (framework/scheduler.cc) with its locks taken out.
-"""
+"""The scheduler: reports change it, `take` asks it. The package has the theory and the rules."""
 
 from __future__ import annotations
 
@@ -46,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from graphflow import timestamp as time_of
+from graphflow.bounds import bound_after, check_time
 from graphflow.errors import (
     CalculatorError,
+    ContractError,
     GraphflowError,
     GraphStuck,
     TimestampError,
@@ -55,12 +18,13 @@ from graphflow.errors import (
 from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.assembly import assemble
+from graphflow.runtime.delivery import hand_on, put, raise_bound, release_process
 from graphflow.runtime.elements import Invocation, Node, Pool, Queue, State, Step, Stream
 from graphflow.runtime.explanation import describe_full, describe_waits
 from graphflow.runtime.policies import READY, WAIT
+from graphflow.runtime.throttle import find_held_back, grow, mark_drained
 
 MIN, MAX, DONE, UNSET = time_of.MIN, time_of.MAX, time_of.DONE, time_of.UNSET
-PROCESS = Step.PROCESS
 
 STORY_LENGTH: Final = 256
 
@@ -69,10 +33,11 @@ class Scheduler:
     """One run of a plan.
 
     Attributes:
-        errors: what went wrong, in order; the first ended the run.
+        errors: what went wrong, in order.
+        has_failed: an error or a cancel ended the run.
         side_packets: given and made ones by name; the same mapping that was passed in.
         in_flight: invocations taken and not yet reported.
-        story: the last reports and takes: (what, who, time); never payloads.
+        story: the last events that are not everyday: (what, who, time); never payloads.
     """
 
     def __init__(self, plan: Plan, side_packets: dict[str, Any]) -> None:
@@ -90,6 +55,7 @@ class Scheduler:
         self.story: deque[tuple[str, str, int]] = deque(maxlen=STORY_LENGTH)
         self._work: list[Node] = []
         self._open_nodes = len(self.nodes)
+        self._open_inputs = len(self.inputs)
         for node in self.nodes:
             node.missing_sides = {
                 side.name
@@ -113,19 +79,22 @@ class Scheduler:
         if MIN <= time < MAX and time >= stream.bound:
             stream.bound = time + 1
         else:
-            check_time(stream, time)
+            check_time(time, stream.bound, stream.label)
             stream.bound = time_of.next_allowed(time)
         stream.is_awaited = False
         if self.has_failed:
             return
         for queue in stream.queues:
-            self._put(queue, packet)
+            put(queue, packet, self._work)
         if self._work:
             self._settle()
 
     def advance(self, stream: Stream, bound: int) -> None:
         """A graph input promises that nothing below `bound` will come. Lower bounds are ignored."""
-        self._raise_bound(stream, bound)
+        if bound >= DONE:
+            bound = DONE
+            self._open_inputs -= stream.bound != DONE
+        raise_bound(stream, bound, self._work)
         if self._work:
             self._settle()
 
@@ -139,23 +108,19 @@ class Scheduler:
 
     def finish(self, invocation: Invocation) -> None:
         """An invocation returned: release what it emitted."""
-        self.in_flight -= 1
         self._finish(invocation)
+        self.in_flight -= 1
 
     def fail(self, invocation: Invocation, cause: BaseException) -> None:
         """An invocation raised: drop what it emitted and end the run."""
-        self.in_flight -= 1
         node = invocation.node
-        invocation.discard()
-        step, time = invocation.step, invocation.timestamp
-        if step is not PROCESS:
+        error = _error_of(invocation, cause)
+        self._put_back(invocation)
+        if invocation.step is not Step.PROCESS:
             self._set_closed(node)
-        self._retire(node, invocation)
-        error = CalculatorError(node.plan.name, step.value, time, cause, node.plan.location)
-        error.__cause__ = cause
         self._end_run(error)
-        if node.state is State.OPEN and not node.running:
-            self._offer_close(node)
+        self._offer_close_after_failure(node)
+        self.in_flight -= 1
 
     def cancel(self, error: GraphflowError) -> None:
         """End the run: nothing is processed any more, opened nodes are closed."""
@@ -168,7 +133,7 @@ class Scheduler:
         """Return the most urgent invocation of this pool, or None if there is none now."""
         if not pool.ready:
             if not self.in_flight:
-                self._wake()
+                self.wake()
             if not pool.ready:
                 return None
         self.in_flight += 1
@@ -183,12 +148,35 @@ class Scheduler:
         self.in_flight -= 1
         return self.take(pool)
 
+    def wake(self) -> None:
+        """If nothing runs and nothing can, see whether something can be made to.
+
+        Full queues grow if somebody is held back by them; a stuck graph fails, and its open nodes
+        become ready to be closed.
+        """
+        if self.has_failed or self.is_done or not self.is_idle:
+            return
+        full = find_held_back(self.nodes, self.streams)
+        if full and self.plan.report_deadlock:
+            self._end_run(GraphStuck([describe_full(queue, self.plan) for queue in full]))
+        elif full:
+            for queue in full:
+                grow(queue, self._work)
+                self.story.append(("grow", queue.stream.name, queue.limit))
+            self._settle()
+        elif not self._open_inputs:
+            self._end_run(GraphStuck(self.explain()))
+
     # ---- queries --------------------------------------------------------------------------
 
     @property
     def is_done(self) -> bool:
-        """Whether every node is closed and nothing is in flight."""
-        return not self._open_nodes and not self.in_flight
+        """Whether all is over: every node closed, nothing in flight, and nothing can come in."""
+        return (
+            not self._open_nodes
+            and not self.in_flight
+            and (self.has_failed or not self._open_inputs)
+        )
 
     @property
     def is_idle(self) -> bool:
@@ -207,207 +195,116 @@ class Scheduler:
 
     def _finish(self, invocation: Invocation) -> None:
         node = invocation.node
-        if (
-            node.free != -1
-            or self.has_failed
-            or invocation.step is not PROCESS
-            or invocation.has_stopped
-        ):
+        if node.free != -1 or self.has_failed or invocation.has_stopped:
             self._finish_rarely(invocation)
             return
         node.free = 1
-        self._release_process(node, invocation.timestamp)
+        release_process(node, invocation.timestamp, self._work)
         if self._work:
             self._settle()
 
-    def _release_process(self, node: Node, time: int) -> None:
-        """Release a call of a node that has one invocation: the hot path."""
-        work = self._work
-        offset = node.call_offset
-        for output, stream in zip(node.shards, node.outputs):  # noqa: B905 (hot; equal lengths)
-            packet = output.packet
-            if offset is not None:
-                promised = time + 1 if offset == 0 else bound_after(time, offset)
-                if output.bound < promised:
-                    output.bound = promised
-            if packet is not None:
-                output.packet = None
-                stream.bound = output.bound
-                if output.more:
-                    self._put_all(output.more, packet, stream)
-                    continue
-                for queue in stream.queues:
-                    packets = queue.packets
-                    packets.append(packet)
-                    if queue.is_watched:
-                        consumer = queue.node
-                        if consumer.is_single:  # it was empty, so one packet never fills it
-                            queue.is_watched = False
-                            consumer.pool.ready |= consumer.bit
-                            continue
-                        work.append(consumer)
-                    if len(packets) == queue.limit:
-                        self._filled(queue)
-            elif output.bound > stream.bound:
-                stream.bound = output.bound
-                for queue in stream.queues:
-                    if queue.is_watched:
-                        work.append(queue.node)
-        self._look_again(node, time)
-
-    def _look_again(self, node: Node, time: int) -> None:
-        """After a call at `time`: ready again, or waiting again, by the shortest way to tell."""
-        if node.is_single:
-            queue = node.queue
-            if queue.packets:
-                node.pool.ready |= node.bit
-            elif queue.stream.bound <= time + 1:
-                queue.is_watched = True
-            else:
-                self._work.append(node)
-        elif node.is_join:
-            settled = time + 1
-            # Every input is settled at `time`: an empty one settled no further is the lowest, and
-            # there is nothing new to hand on.
-            for queue in node.queues:
-                if not queue.packets and queue.stream.bound == settled:
-                    queue.is_watched = True
-                    return
-            self._work.append(node)
-        else:
-            self._work.append(node)
-
-    def _put(self, queue: Queue, packet: Packet) -> None:
-        queue.packets.append(packet)
-        if len(queue.packets) == queue.limit:
-            self._filled(queue)
-        if queue.is_watched:
-            self._work.append(queue.node)
-
-    def _put_all(self, more: list[Packet], packet: Packet, stream: Stream) -> None:
-        packets = [packet, *more]
-        more.clear()
-        for each in packets:
-            for queue in stream.queues:
-                self._put(queue, each)
-
     def _finish_rarely(self, invocation: Invocation) -> None:
-        node, step = invocation.node, invocation.step
+        node = invocation.node
         if invocation.has_stopped:
             self._stop_sources(invocation)
         if self.has_failed:
-            invocation.discard()
-            self._finish_after_failure(node, invocation)
+            self._leave(invocation)
+            self._offer_close_after_failure(node)
             return
-        if step is PROCESS and node.max_in_flight > 1:
+        if node.running:
             invocation.is_finished = True
             while node.running and node.running[0].is_finished:
-                first = node.running.popleft()
-                first.is_finished = False
-                node.idle.append(first)
-                node.free += 1
-                if not self._release(node, first):
+                first = node.running[0]
+                if not self._release(first):
                     return
-        elif not self._release(node, invocation):
-            return
-        if step is Step.OPEN:
-            self._opened(node)
-        elif step is Step.CLOSE:
-            self._set_closed(node)
-        elif node.max_in_flight == 1:
-            node.free = 1
+                self._put_back(first)
+        else:
+            if not self._release(invocation):
+                return
+            self._leave(invocation)
         self._work.append(node)
         self._settle()
 
-    def _finish_after_failure(self, node: Node, invocation: Invocation) -> None:
-        if invocation.step is Step.OPEN:
-            node.state = State.OPEN
-            node.free = node.max_in_flight
-        elif invocation.step is Step.CLOSE:
+    def _leave(self, invocation: Invocation) -> None:
+        """Change the state of a node that had only this invocation in flight."""
+        node = invocation.node
+        self._put_back(invocation)
+        if invocation.step is Step.CLOSE:
             self._set_closed(node)
-        else:
-            self._retire(node, invocation)
-        if node.state is State.OPEN and not node.running:
-            self._offer_close(node)
+        elif invocation.step is Step.OPEN:
+            node.state = State.OPEN
+            for each in node.idle:
+                each.set_step(Step.PROCESS)
 
-    def _release(self, node: Node, invocation: Invocation) -> bool:
-        """Release a call by the general way; False if it broke the order and ended the run."""
-        step, offset = invocation.step, node.call_offset
-        for output, stream in zip(invocation.shards, node.outputs, strict=True):
-            if step is PROCESS and offset is not None:
-                output.advance(bound_after(invocation.timestamp, offset))
-            packets = () if output.packet is None else (output.packet, *output.more)
-            output.packet = None
-            output.more.clear()
-            for packet in packets:
-                try:
-                    check_time(stream, packet.timestamp)
-                except TimestampError as error:
-                    self._break_order(node, invocation, error)
-                    return False
-                stream.bound = time_of.next_allowed(packet.timestamp)
-                for queue in stream.queues:
-                    self._put(queue, packet)
-            self._raise_bound(stream, DONE if step is Step.CLOSE else output.bound)
-            output.bound = stream.bound
-        self._publish_side_packets(invocation)
-        return True
-
-    def _break_order(self, node: Node, invocation: Invocation, error: TimestampError) -> None:
+    def _release(self, invocation: Invocation) -> bool:
+        """Release a call by the general way; False if it broke a promise and ended the run."""
+        node, offset = invocation.node, invocation.node.call_offset
+        try:
+            for output, stream in zip(invocation.shards, node.outputs, strict=True):
+                if invocation.step is Step.PROCESS and offset is not None:
+                    output.advance(bound_after(invocation.timestamp, offset))
+                for packet in () if output.packet is None else (output.packet, *output.more):
+                    check_time(packet.timestamp, stream.bound, stream.label)
+                    stream.bound = time_of.next_allowed(packet.timestamp)
+                    for queue in stream.queues:
+                        put(queue, packet, self._work)
+                bound = DONE if invocation.step is Step.CLOSE else output.bound
+                raise_bound(stream, bound, self._work)
+                output.bound = stream.bound
+            self._publish_side_packets(invocation)
+        except (TimestampError, ContractError) as error:
+            self._end_run(_error_of(invocation, error))
+            self._leave(invocation)
+            self._offer_close_after_failure(node)
+            return False
         invocation.discard()
-        step, time = invocation.step.value, invocation.timestamp
-        self._end_run(CalculatorError(node.plan.name, step, time, error, node.plan.location))
-        self._finish_after_failure(node, invocation)
+        return True
 
     def _publish_side_packets(self, invocation: Invocation) -> None:
         made = invocation.side_outputs.made
         if not made:
             return
+        for name in made.keys() & self.side_packets.keys():
+            raise ContractError(f'side packet "{name}" was already made in this run')
         self.side_packets.update(made)
         for node in self.nodes:
             if node.missing_sides:
                 node.missing_sides -= made.keys()
-                if not node.missing_sides and node.state is State.NEW:
+                if not node.missing_sides:
                     node.pool.ready |= node.open_bit
-        made.clear()
 
-    def _opened(self, node: Node) -> None:
-        node.state = State.OPEN
-        node.free = node.max_in_flight
-        for invocation in node.idle:
-            invocation.step = PROCESS
-
-    def _retire(self, node: Node, invocation: Invocation) -> None:
-        """Take an invocation out of flight without releasing it."""
-        if invocation in node.running:
+    def _put_back(self, invocation: Invocation) -> None:
+        """Take an invocation out of flight, and forget what it still holds."""
+        node = invocation.node
+        invocation.discard()
+        if invocation.is_finished or invocation in node.running:
             node.running.remove(invocation)
             invocation.is_finished = False
             node.idle.append(invocation)
-        node.free = 0 if node.state is State.CLOSED else len(node.idle)
+        node.free = len(node.idle)
 
     def _set_closed(self, node: Node) -> None:
         node.state = State.CLOSED
         node.free = 0
+        node.missing_sides.clear()
         self._open_nodes -= 1
         for queue in node.queues:
             queue.is_watched = False
             queue.packets.clear()
-            self._drained(queue)
+            if not self.has_failed:
+                mark_drained(queue, self._work)
             queue.stream.queues = tuple(each for each in queue.stream.queues if each is not queue)
 
     def _stop_sources(self, invocation: Invocation) -> None:
         """End a source that stopped; a node that is no source ends all of them."""
         node, fault = invocation.node, invocation.fault
-        invocation.has_stopped, invocation.fault = False, None
         if fault is not None:  # told at the end: what was emitted so far is processed first
-            step, time = invocation.step.value, invocation.timestamp
-            error = CalculatorError(node.plan.name, step, time, fault, node.plan.location)
-            error.__cause__ = fault
-            self.errors.append(error)
+            self.errors.append(_error_of(invocation, fault))
+        if self.has_failed:
+            return
         for each in (node,) if node.is_source else self.nodes:
             if each.is_source:
                 each.is_exhausted = True
-                each.pool.ready &= ~each.bit
                 self._work.append(each)
 
     # ---- settling: which waiting nodes can run, and which bounds go on -------------------------
@@ -426,28 +323,9 @@ class Scheduler:
             elif verdict is WAIT:
                 node.pool.ready &= ~node.bit
                 if not node.running and node.idle_offset is not None:
-                    self._hand_on(node)
+                    hand_on(node, self._work)
             elif not node.running:
                 self._offer_close(node)
-
-    def _hand_on(self, node: Node) -> None:
-        """Promise downstream what a waiting node's inputs promise it."""
-        bound, offset = node.waiting_bound, node.idle_offset
-        if bound < MIN or offset is None:
-            return
-        if bound <= MAX and offset:
-            bound = time_of.shifted(bound, offset)
-        for output, stream in zip(node.shards, node.outputs, strict=True):
-            if bound > stream.bound:
-                output.bound = bound
-                self._raise_bound(stream, bound)
-
-    def _raise_bound(self, stream: Stream, bound: int) -> None:
-        if bound > stream.bound:
-            stream.bound = bound
-            for queue in stream.queues:
-                if queue.is_watched:
-                    self._work.append(queue.node)
 
     def _offer_close(self, node: Node) -> None:
         node.is_closing = True
@@ -471,6 +349,7 @@ class Scheduler:
                 port.settled = packet.timestamp
                 if queue.is_full:
                     self._drained(queue)
+                    self._settle()
                 return invocation
             if node.is_join:
                 pool.ready = ready ^ node.bit
@@ -486,6 +365,8 @@ class Scheduler:
                             self._drained(queue)
                     else:
                         port.packet = None
+                if self._work:
+                    self._settle()
                 return invocation
         return self._take_rarely(node, pool)
 
@@ -494,14 +375,13 @@ class Scheduler:
         if node.state is State.NEW:
             pool.ready &= ~node.open_bit
             node.state = State.OPENING
-            invocation.step = Step.OPEN
             invocation.timestamp = time_of.UNSTARTED
         elif node.is_closing:
             pool.ready &= ~node.bit
             node.is_closing = False
             node.state = State.CLOSING
             node.free = 0
-            invocation.step = Step.CLOSE
+            invocation.set_step(Step.CLOSE)
             invocation.timestamp = DONE
             for output, stream in zip(invocation.shards, node.outputs, strict=True):
                 output.bound = stream.bound
@@ -516,67 +396,23 @@ class Scheduler:
 
     def _take_process(self, node: Node) -> Invocation:
         if node.max_in_flight == 1:
-            node.free = -1
-            node.policy.fill(node, node.slot, node.pairs, self._drained)
-            return node.slot
-        invocation = node.idle.pop()
-        node.running.append(invocation)
-        node.free -= 1
-        for output, stream in zip(invocation.shards, node.outputs, strict=True):
-            output.bound = stream.bound
-        pairs = tuple(zip(node.queues, invocation.ports, strict=True))
+            # Side packets leave by the general way, which a node running at 0 takes.
+            node.free = 0 if node.plan.side_outputs else -1
+            invocation, pairs = node.slot, node.pairs
+        else:
+            invocation = node.idle.pop()
+            node.running.append(invocation)
+            node.free -= 1
+            for output, stream in zip(invocation.shards, node.outputs, strict=True):
+                output.bound = stream.bound
+            pairs = tuple(zip(node.queues, invocation.ports, strict=True))
+            self._work.append(node)
         node.policy.fill(node, invocation, pairs, self._drained)
-        self._work.append(node)
         self._settle()
         return invocation
 
-    # ---- back-pressure ------------------------------------------------------------------------
-
-    def _filled(self, queue: Queue) -> None:
-        if queue.is_full:
-            return
-        queue.is_full = True
-        for root in queue.roots:
-            root.throttled += 1
-            source = root.source
-            if source is not None and not source.is_closing:
-                source.pool.ready &= ~source.bit
-
     def _drained(self, queue: Queue) -> None:
-        if not queue.is_full or len(queue.packets) >= queue.limit:
-            return
-        queue.is_full = False
-        for root in queue.roots:
-            root.throttled -= 1
-            if root.source is not None and not root.throttled:
-                self._work.append(root.source)
-        if self._work:
-            self._settle()
-
-    def _wake(self) -> None:
-        """Nothing is in flight: if nothing is ready either, see whether something can be made so.
-
-        Full queues grow if somebody is held back by them; a stuck graph fails, and its open nodes
-        become ready to be closed.
-        """
-        if self.has_failed or self.is_done or not self.is_idle:
-            return
-        throttled = {stream for stream in self.streams if stream.throttled and _wants_more(stream)}
-        full = [
-            queue
-            for node in self.nodes
-            for queue in node.queues
-            if queue.is_full and not throttled.isdisjoint(queue.roots)
-        ]
-        if full and self.plan.report_deadlock:
-            self._end_run(GraphStuck([describe_full(queue, self.plan) for queue in full]))
-        elif full:
-            for queue in full:
-                queue.limit += 1
-                self.story.append(("grow", queue.stream.name, queue.limit))
-                self._drained(queue)
-        elif all(stream.bound == DONE for stream in self.inputs.values()):
-            self._end_run(GraphStuck(self.explain()))
+        mark_drained(queue, self._work)
 
     # ---- failing --------------------------------------------------------------------------------
 
@@ -594,56 +430,22 @@ class Scheduler:
             for queue in node.queues:
                 queue.packets.clear()
                 queue.is_watched = False
+            for invocation in tuple(node.running):
+                if invocation.is_finished:  # it waits for an older one, which nobody needs any more
+                    self._put_back(invocation)
             if node.state is State.NEW:
                 self._set_closed(node)
-            elif node.state is State.OPEN and node.free == node.max_in_flight:
-                self._offer_close(node)
+            self._offer_close_after_failure(node)
+
+    def _offer_close_after_failure(self, node: Node) -> None:
+        if node.state is State.OPEN and node.free == node.max_in_flight:
+            self._offer_close(node)
 
 
-def _wants_more(stream: Stream) -> bool:
-    """Whether a throttled root would go on if it could."""
-    source = stream.source
-    if source is not None:
-        return source.state is State.OPEN and not source.is_exhausted
-    return stream.is_awaited
-
-
-def check_time(stream: Stream, time: int) -> None:
-    """Refuse a packet whose time its stream can't take any more.
-
-    Raises:
-        TimestampError: the message names stream, time and bound.
-    """
-    bound = stream.bound
-    if bound == DONE:
-        raise TimestampError(
-            f'stream "{stream.name}" is closed; found a packet at {time_of.text(time)}'
-        )
-    if not time_of.is_allowed_in_stream(time):
-        raise TimestampError(
-            f'stream "{stream.name}": a packet can\'t carry the timestamp {time_of.text(time)}'
-        )
-    if time == time_of.POSTSTREAM and bound > MIN:
-        raise TimestampError(f'stream "{stream.name}": a packet at POSTSTREAM must be the only one')
-    if time < bound:
-        raise TimestampError(
-            f'stream "{stream.name}": found a packet at {time_of.text(time)}; '
-            f"expected {time_of.text(bound)} or later"
-        )
-
-
-def bound_after(time: int, offset: int) -> int:
-    """Return the output bound that a call at `time` promises by an offset.
-
-    Source: MediaPipe, framework/output_stream_manager.cc, ComputeOutputTimestampBound.
-    """
-    if time == time_of.PRESTREAM:
-        return MIN
-    if time == MAX and offset >= 0:
-        return time_of.POSTSTREAM
-    if time >= time_of.POSTSTREAM:
-        return time_of.ONE_OVER_POSTSTREAM
-    return time_of.next_allowed(time_of.shifted(time, offset))
-
-
-__all__ = ["Scheduler", "bound_after", "check_time"]
+def _error_of(invocation: Invocation, cause: BaseException) -> CalculatorError:
+    plan = invocation.node.plan
+    error = CalculatorError(
+        plan.name, invocation.step.value, invocation.timestamp, cause, plan.location
+    )
+    error.__cause__ = cause
+    return error

@@ -1,0 +1,110 @@
+"""What all drivers share: calculators behind nodes, and the outcome of a run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from time import perf_counter
+
+from graphflow import timestamp as time_of
+from graphflow.bounds import check_time
+from graphflow.calculator import AnyCalculator
+from graphflow.errors import GraphflowError, InternalError, SeveralErrors
+from graphflow.packet import Packet
+from graphflow.runtime.elements import Invocation, Stream
+from graphflow.runtime.scheduler import Scheduler
+
+
+class Driver(ABC):
+    """Runs one scheduler with one calculator behind each node.
+
+    Attributes:
+        busy_seconds, calls: per node, how long its calls took in all, and how many there were.
+    """
+
+    def __init__(self, scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> None:
+        self.scheduler = scheduler
+        self.calculators = calculators
+        self.busy_seconds = [0.0] * len(scheduler.nodes)
+        self.calls = [0] * len(scheduler.nodes)
+        self._crash: InternalError | None = None
+        for node, calculator in zip(scheduler.nodes, calculators, strict=True):
+            for invocation in node.idle:
+                invocation.bind(calculator.open, calculator.process, calculator.close)
+
+    @abstractmethod
+    def start(self) -> None:
+        """Open the graph and begin to run it."""
+
+    @abstractmethod
+    def add(self, stream: Stream, packet: Packet) -> None:
+        """Add a packet to a graph input; waits while a queue downstream of it is full.
+
+        Raises:
+            TimestampError: its time lies below the input's bound, or the input is closed.
+            GraphflowError: the run has failed.
+        """
+
+    @abstractmethod
+    def advance(self, stream: Stream, bound: int) -> None:
+        """Raise a graph input's bound; DONE closes it."""
+
+    @abstractmethod
+    def cancel(self, error: GraphflowError) -> None:
+        """End the run: running calls return, opened calculators are closed."""
+
+    @abstractmethod
+    def wait_until_idle(self) -> None:
+        """Wait until nothing runs and nothing is ready, or the run is over."""
+
+    @abstractmethod
+    def wait_until_done(self) -> None:
+        """Wait for the end of the run and raise what went wrong.
+
+        Raises:
+            GraphflowError: the run failed.
+        """
+
+    def explain(self) -> list[str]:
+        """Say of every node that is not closed what it waits for, one sentence each."""
+        return self.scheduler.explain()
+
+    def _perform(self, invocation: Invocation) -> BaseException | None:
+        """Run a step of user code; return what it raised, interrupts and exits included."""
+        start = perf_counter()
+        try:
+            invocation.call(invocation)
+        except BaseException as error:
+            return error
+        finally:
+            # One node is in one worker at a time, but for those that allow more in flight; their
+            # figures may then miss a call.
+            index = invocation.node.index
+            self.busy_seconds[index] += perf_counter() - start
+            self.calls[index] += 1
+        return None
+
+    def _break(self, cause: BaseException) -> None:
+        """The machine itself failed, or was interrupted: it must not be asked any more."""
+        story = [f"{what} {who} {time_of.text(time)}" for what, who, time in self.scheduler.story]
+        self._crash = InternalError(f"the scheduler failed: {cause!r}", story)
+        self._crash.__cause__ = cause
+
+    def _raise_outcome(self) -> None:
+        errors = self.scheduler.errors
+        if self._crash is not None:
+            raise self._crash
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise SeveralErrors(errors) from errors[0]
+
+    def _check_feed(self, stream: Stream, packet: Packet, bound: int) -> None:
+        """Refuse a packet that comes too late: for its stream, or for the run."""
+        scheduler, time = self.scheduler, packet.timestamp
+        if self._crash is not None or (
+            scheduler.errors and (scheduler.has_failed or scheduler.is_done)
+        ):
+            self._raise_outcome()
+        if time < bound or not time_of.MIN <= time < time_of.MAX:
+            check_time(time, bound, stream.label)

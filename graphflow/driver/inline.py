@@ -1,0 +1,106 @@
+"""The driver without threads: everything runs in the thread that feeds the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphflow.calculator import AnyCalculator
+from graphflow.driver.base import Driver
+from graphflow.errors import GraphflowError, UsageError
+from graphflow.packet import Packet
+from graphflow.runtime.elements import Stream
+from graphflow.runtime.scheduler import Scheduler
+
+
+class InlineDriver(Driver):
+    """Runs everything in the caller's thread: each call returns when the graph is idle again.
+
+    User code may call in too (an observer that feeds an input): then the call only reports, and
+    the run that is under way goes on with it.
+    """
+
+    def __init__(self, scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> None:
+        super().__init__(scheduler, calculators)
+        self._is_running = False
+
+    def start(self) -> None:
+        """Open the graph and run until it is idle."""
+        self._run()
+
+    def add(self, stream: Stream, packet: Packet) -> None:
+        """Add a packet to a graph input, and run until the graph is idle."""
+        self._check_feed(stream, packet, stream.bound)
+        if stream.throttled:
+            self.scheduler.await_space(stream)
+            self._run()
+            self._check_feed(stream, packet, stream.bound)
+        self.scheduler.add(stream, packet)
+        self._run()
+
+    def advance(self, stream: Stream, bound: int) -> None:
+        """Raise a graph input's bound, and run until the graph is idle."""
+        self.scheduler.advance(stream, bound)
+        self._run()
+
+    def cancel(self, error: GraphflowError) -> None:
+        """End the run: opened calculators are closed."""
+        self.scheduler.cancel(error)
+        self._run()
+
+    def wait_until_idle(self) -> None:
+        """Run until nothing can."""
+        self._run()
+
+    def wait_until_done(self) -> None:
+        """Run to the end and raise what went wrong.
+
+        Raises:
+            UsageError: there is no end, since graph inputs are open.
+            GraphflowError: the run failed.
+        """
+        self._run()
+        if not self.scheduler.is_done and self._crash is None:
+            raise UsageError(
+                "the run can't end: close the graph inputs first, and don't wait inside of it"
+            )
+        self._raise_outcome()
+
+    def _run(self) -> None:
+        """Run until nothing can, or leave that to the run that is under way.
+
+        An interrupt in user code (Ctrl-C) ends the run, and is raised when everything is closed.
+        """
+        if self._is_running or self._crash is not None:
+            return
+        self._is_running = True
+        try:
+            interrupt = self._run_until_idle()
+        except BaseException as error:
+            self._break(error)
+            raise
+        finally:
+            self._is_running = False
+        if interrupt is not None:
+            raise interrupt
+
+    def _run_until_idle(self) -> BaseException | None:
+        scheduler, perform = self.scheduler, self._perform
+        take, finish_and_take = scheduler.take, scheduler.finish_and_take
+        pools = scheduler.pools
+        interrupt = None
+        goes_on = True
+        while goes_on:
+            goes_on = False
+            for pool in pools:
+                invocation = take(pool)
+                while invocation is not None:
+                    goes_on = len(pools) > 1  # what ran may have made another pool ready
+                    error = perform(invocation)
+                    if error is None:
+                        invocation = finish_and_take(invocation, pool)
+                        continue
+                    if not isinstance(error, Exception):
+                        interrupt = error
+                    scheduler.fail(invocation, error)
+                    invocation = take(pool)
+        return interrupt

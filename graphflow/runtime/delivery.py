@@ -1,0 +1,112 @@
+"""Delivery: packets and bounds reach queues, and the nodes that waited for them become work.
+
+`work` is the list of nodes to look at again; the scheduler settles it to a fixed point. Functions,
+not methods, for they need nothing else of it.
+"""
+
+from __future__ import annotations
+
+from graphflow import timestamp as time_of
+from graphflow.bounds import bound_after
+from graphflow.packet import Packet
+from graphflow.runtime.elements import Node, Queue, Stream
+from graphflow.runtime.throttle import mark_full
+
+MIN, MAX = time_of.MIN, time_of.MAX
+
+
+def release_process(node: Node, time: int, work: list[Node]) -> None:
+    """Release a call of a node that has one invocation: the hot path."""
+    offset = node.call_offset
+    for output, stream in zip(node.shards, node.outputs):  # noqa: B905 (hot; equal lengths)
+        packet = output.packet
+        if offset is not None:
+            promised = time + 1 if offset == 0 else bound_after(time, offset)
+            if output.bound < promised:
+                output.bound = promised
+        if packet is not None:
+            output.packet = None
+            stream.bound = output.bound
+            if output.more:
+                _put_all(output.more, packet, stream, work)
+                continue
+            for queue in stream.queues:
+                packets = queue.packets
+                packets.append(packet)
+                if queue.is_watched:
+                    consumer = queue.node
+                    if consumer.is_single:  # it was empty, so one packet never fills it
+                        queue.is_watched = False
+                        consumer.pool.ready |= consumer.bit
+                        continue
+                    work.append(consumer)
+                if len(packets) == queue.limit:
+                    mark_full(queue)
+        elif output.bound > stream.bound:
+            stream.bound = output.bound
+            for queue in stream.queues:
+                if queue.is_watched:
+                    work.append(queue.node)
+    _look_again(node, time, work)
+
+
+def _look_again(node: Node, time: int, work: list[Node]) -> None:
+    """After a call at `time`: ready again, or waiting again, by the shortest way to tell."""
+    if node.is_single:
+        queue = node.queue
+        if queue.packets:
+            node.pool.ready |= node.bit
+        elif queue.stream.bound <= time + 1:
+            queue.is_watched = True
+        else:
+            work.append(node)
+    elif node.is_join:
+        settled = time + 1
+        # Every input is settled at `time`: an empty one settled no further is the lowest, and
+        # there is nothing new to hand on.
+        for queue in node.queues:
+            if not queue.packets and queue.stream.bound == settled:
+                queue.is_watched = True
+                return
+        work.append(node)
+    else:
+        work.append(node)
+
+
+def put(queue: Queue, packet: Packet, work: list[Node]) -> None:
+    """Add a packet to a queue."""
+    queue.packets.append(packet)
+    if len(queue.packets) == queue.limit:
+        mark_full(queue)
+    if queue.is_watched:
+        work.append(queue.node)
+
+
+def _put_all(more: list[Packet], packet: Packet, stream: Stream, work: list[Node]) -> None:
+    packets = [packet, *more]
+    more.clear()
+    for each in packets:
+        for queue in stream.queues:
+            put(queue, each, work)
+
+
+def hand_on(node: Node, work: list[Node]) -> None:
+    """Promise downstream what a waiting node's inputs promise it."""
+    bound, offset = node.waiting_bound, node.idle_offset
+    if bound < MIN or offset is None:
+        return
+    if bound <= MAX and offset:
+        bound = time_of.shifted(bound, offset)
+    for output, stream in zip(node.shards, node.outputs, strict=True):
+        if bound > stream.bound:
+            output.bound = bound
+            raise_bound(stream, bound, work)
+
+
+def raise_bound(stream: Stream, bound: int, work: list[Node]) -> None:
+    """Raise a stream's bound; lower ones are ignored."""
+    if bound > stream.bound:
+        stream.bound = bound
+        for queue in stream.queues:
+            if queue.is_watched:
+                work.append(queue.node)
