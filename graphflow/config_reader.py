@@ -8,31 +8,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from graphflow.config import (
     QUEUE_LIMIT_DEFAULT,
     BackEdge,
-    Connection,
     ExecutorConfig,
     GraphConfig,
     Named,
     NodeConfig,
     PolicyConfig,
-    SidePacketConfig,
 )
-from graphflow.decoding import Undecodable, decode, shown
-from graphflow.diagnostics import Diagnostic, Location, Note, listed
-from graphflow.plan import MISSING
-from graphflow.stream_names import (
-    FORMS,
-    REFERENCE_FORMS,
-    NameFault,
-    did_you_mean,
-    parse_connection,
-    parse_reference,
-)
-from graphflow.yaml_source import ListValue, MappingValue, PythonValue, ScalarValue, Value
+from graphflow.connection_reader import ConnectionReader
+from graphflow.decoding import shown
+from graphflow.diagnostics import Diagnostic, Location, Note
+from graphflow.stream_names import REFERENCE_FORMS, NameFault, parse_reference
+from graphflow.value_reader import ValueReader, is_nothing
+from graphflow.yaml_source import MappingValue, Value
 
 _CONNECTION_KEYS: Final = (
     "input_stream",
@@ -81,12 +73,6 @@ _UNSUPPORTED: Final[dict[str, str]] = {
     "buffer_size_hint": 'the graph\'s "max_queue_size" holds for every stream',
     "package": "a graph is found by its file's name",
 }
-_SIDE_PACKET_TYPES: Final[dict[str, type]] = {
-    "string": str,
-    "bool": bool,
-    "int": int,
-    "float": float,
-}
 _RESERVED_EXECUTORS: Final = ("default", "gpu")
 
 
@@ -96,93 +82,81 @@ def read_config(value: Value | None, file: str) -> tuple[GraphConfig, tuple[Diag
     if not isinstance(value, MappingValue):
         location = Location(file, 1, 1) if value is None else value.location
         found = "an empty file" if value is None else shown(value)
-        reader.report(location, "this is no graph", found, "keys and values, among them node")
-        return GraphConfig(file, location=location, is_whole=False), tuple(reader.diagnostics)
-    return reader.graph(value, file), tuple(reader.diagnostics)
+        reader.values.report(
+            location, "this is no graph", found, "keys and values, among them node"
+        )
+        return GraphConfig(file, location=location, is_whole=False), tuple(
+            reader.values.diagnostics
+        )
+    return reader.graph(value, file), tuple(reader.values.diagnostics)
 
 
 class _ConfigReader:
-    """Reads one file.
-
-    Attributes:
-        unread: how many connections could not be read so far.
-    """
+    """Reads one file."""
 
     def __init__(self) -> None:
-        self.diagnostics: list[Diagnostic] = []
-        self.unread = 0
-
-    def report(
-        self,
-        location: Location,
-        fault: str,
-        found: str = "",
-        expected: str = "",
-        hint: str = "",
-        note: Note | None = None,
-    ) -> None:
-        notes = () if note is None else (note,)
-        self.diagnostics.append(Diagnostic(location, fault, found, expected, notes, hint))
-
-    # Graph, node and their parts.
+        self.values = ValueReader(_UNSUPPORTED)
+        self._lists = ConnectionReader(self.values)
 
     def graph(self, value: MappingValue, file: str) -> GraphConfig:
-        keys = self._keys(value, "a graph", _GRAPH_KEYS)
-        side_inputs = self._side_packets(keys.get("input_side_packet"))
+        keys = self.values.keys(value, "a graph", _GRAPH_KEYS)
+        side_inputs = self._lists.side_packets(keys.get("input_side_packet"))
         executors = self._executors(keys)
-        nodes = [self._node(item) for item in self._list(keys.get("node"))]
+        nodes = [self._node(item) for item in self.values.items(keys.get("node"))]
         if not nodes:
-            self.report(value.location, "the graph has no nodes", hint='list them under "node"')
-        queue_limit = self._number(keys, "max_queue_size", -1, QUEUE_LIMIT_DEFAULT)
-        num_threads = self._number(keys, "num_threads", 0, 0)
+            self.values.report(
+                value.location, "the graph has no nodes", hint='list them under "node"'
+            )
+        queue_limit = self.values.number(keys, "max_queue_size", -1, QUEUE_LIMIT_DEFAULT)
+        num_threads = self.values.number(keys, "num_threads", 0, 0)
         self._check_executors(executors, keys)
         return GraphConfig(
             file=file,
-            type=self._name(keys, "type"),
-            inputs=self._connections(keys, "input_stream"),
-            outputs=self._connections(keys, "output_stream"),
+            type=self.values.name(keys, "type"),
+            inputs=self._lists.connections(keys, "input_stream"),
+            outputs=self._lists.connections(keys, "output_stream"),
             side_inputs=side_inputs,
-            side_outputs=self._connections(keys, "output_side_packet"),
+            side_outputs=self._lists.connections(keys, "output_side_packet"),
             nodes=self._labelled([node for node in nodes if node is not None]),
             executors=executors,
             num_threads=num_threads,
             max_queue_size=queue_limit,
-            report_deadlock=self._flag(keys, "report_deadlock"),
+            report_deadlock=self.values.flag(keys, "report_deadlock"),
             policy=self._policy(keys),
             location=value.location,
-            is_whole=value.is_whole and not self.unread and None not in nodes,
+            is_whole=value.is_whole and not self._lists.unread and None not in nodes,
         )
 
     def _node(self, value: Value) -> NodeConfig | None:
         if not isinstance(value, MappingValue):
-            self.report(value.location, "a node", shown(value), "keys and values")
+            self.values.report(value.location, "a node", shown(value), "keys and values")
             return None
-        unread = self.unread
-        keys = self._keys(value, "a node", _NODE_KEYS)
-        calculator = self._name(keys, "calculator")
+        unread = self._lists.unread
+        keys = self.values.keys(value, "a node", _NODE_KEYS)
+        calculator = self.values.name(keys, "calculator")
         if calculator is None and "calculator" not in keys:
-            self.report(
+            self.values.report(
                 value.location,
                 "a node has no calculator",
                 hint='"calculator" names a calculator class or the type of a graph',
             )
-        name = self._name(keys, "name")
+        name = self.values.name(keys, "name")
         if name is not None and (not name.text or "." in name.text):
-            self.report(name.location, f'node name "{name.text}"', "", "a name without dots")
+            self.values.report(name.location, f'node name "{name.text}"', "", "a name without dots")
         return NodeConfig(
             calculator=calculator or Named("", value.location),
             label=name.text if name else "",
-            inputs=self._connections(keys, "input_stream"),
-            outputs=self._connections(keys, "output_stream"),
-            side_inputs=self._connections(keys, "input_side_packet"),
-            side_outputs=self._connections(keys, "output_side_packet"),
+            inputs=self._lists.connections(keys, "input_stream"),
+            outputs=self._lists.connections(keys, "output_stream"),
+            side_inputs=self._lists.connections(keys, "input_side_packet"),
+            side_outputs=self._lists.connections(keys, "output_side_packet"),
             options=self._options(keys),
             back_edges=self._back_edges(keys),
             policy=self._policy(keys),
-            executor=self._name(keys, "executor"),
-            max_in_flight=self._number(keys, "max_in_flight", 1, 1),
+            executor=self.values.name(keys, "executor"),
+            max_in_flight=self.values.number(keys, "max_in_flight", 1, 1),
             location=name.location if name else value.location,
-            is_whole=value.is_whole and self.unread == unread,
+            is_whole=value.is_whole and self._lists.unread == unread,
             refused=tuple(
                 Named(entry.key, entry.location)
                 for entry in value.entries
@@ -199,7 +173,9 @@ class _ConfigReader:
         for node in nodes:
             if node.label in taken:
                 note = Note("first at", taken[node.label])
-                self.report(node.location, f'node name "{node.label}" appears twice', note=note)
+                self.values.report(
+                    node.location, f'node name "{node.label}" appears twice', note=note
+                )
             elif node.label:
                 taken[node.label] = node.location
         unnamed = Counter(node.calculator.text for node in nodes if not node.label)
@@ -220,38 +196,38 @@ class _ConfigReader:
         value = keys.get("options")
         if isinstance(value, MappingValue):
             return value
-        if value is not None and not _is_nothing(value):
-            self.report(value.location, 'key "options"', shown(value), "keys and values")
+        if value is not None and not is_nothing(value):
+            self.values.report(value.location, 'key "options"', shown(value), "keys and values")
         return None
 
     def _back_edges(self, keys: Mapping[str, Value]) -> tuple[BackEdge, ...]:
         back_edges = []
-        for item in self._list(keys.get("input_stream_info")):
+        for item in self.values.items(keys.get("input_stream_info")):
             if not isinstance(item, MappingValue):
-                self.report(
+                self.values.report(
                     item.location, 'key "input_stream_info"', shown(item), "tag_index and back_edge"
                 )
                 continue
-            entry = self._keys(item, "input_stream_info", ("tag_index", "back_edge"))
+            entry = self.values.keys(item, "input_stream_info", ("tag_index", "back_edge"))
             reference = entry.get("tag_index")
             if reference is None:
-                self.report(item.location, 'input_stream_info lacks "tag_index"')
+                self.values.report(item.location, 'input_stream_info lacks "tag_index"')
                 continue
             parsed = self._reference(reference)
             if parsed is not None:
-                flag = self._flag(entry, "back_edge")
+                flag = self.values.flag(entry, "back_edge")
                 back_edges.append(BackEdge(*parsed, flag, reference.location))
         return tuple(back_edges)
 
     def _reference(self, value: Value) -> tuple[str, int] | None:
-        text = self._text(value, "tag_index")
+        text = self.values.text(value, "tag_index")
         if text is None:
             return None
         try:
             return parse_reference(text)
         except NameFault as fault:
             what = f'tag_index "{text}"'
-            self.report(value.location, what, expected=REFERENCE_FORMS, hint=str(fault))
+            self.values.report(value.location, what, expected=REFERENCE_FORMS, hint=str(fault))
             return None
 
     def _policy(self, keys: Mapping[str, Value]) -> PolicyConfig | None:
@@ -259,44 +235,44 @@ class _ConfigReader:
         if value is None:
             return None
         if not isinstance(value, MappingValue):
-            self.report(
+            self.values.report(
                 value.location,
                 'key "input_stream_handler"',
                 shown(value),
                 "input_stream_handler and options below it",
             )
             return None
-        entry = self._keys(value, "input_stream_handler", ("input_stream_handler", "options"))
-        handler = self._name(entry, "input_stream_handler")
+        entry = self.values.keys(value, "input_stream_handler", ("input_stream_handler", "options"))
+        handler = self.values.name(entry, "input_stream_handler")
         if handler is None:
             handler = Named("DefaultInputStreamHandler", value.location)
         return PolicyConfig(handler, self._options(entry))
 
     def _executors(self, keys: Mapping[str, Value]) -> tuple[ExecutorConfig, ...]:
-        executors = [self._executor(item) for item in self._list(keys.get("executor"))]
+        executors = [self._executor(item) for item in self.values.items(keys.get("executor"))]
         return tuple(each for each in executors if each is not None)
 
     def _executor(self, value: Value) -> ExecutorConfig | None:
         if not isinstance(value, MappingValue):
-            self.report(value.location, "an executor", shown(value), "keys and values")
+            self.values.report(value.location, "an executor", shown(value), "keys and values")
             return None
-        keys = self._keys(value, "an executor", ("name", "type", "options"))
-        name = self._name(keys, "name") or Named("", value.location)
-        kind = self._name(keys, "type")
+        keys = self.values.keys(value, "an executor", ("name", "type", "options"))
+        name = self.values.name(keys, "name") or Named("", value.location)
+        kind = self.values.name(keys, "type")
         if kind is not None and kind.text != "ThreadPoolExecutor":
-            self.report(
+            self.values.report(
                 kind.location,
                 f'executor type "{kind.text}" is not supported',
                 expected="ThreadPoolExecutor",
             )
         if name.text in _RESERVED_EXECUTORS or name.text.startswith("__"):
             hint = "leave the name out for the default executor" if name.text == "default" else ""
-            self.report(name.location, f'executor name "{name.text}" is reserved', hint=hint)
+            self.values.report(name.location, f'executor name "{name.text}" is reserved', hint=hint)
         options = self._options(keys)
         if options is None:
             return ExecutorConfig(name)
-        entries = self._keys(options, "ThreadPoolExecutor", ("num_threads",))
-        return ExecutorConfig(name, self._number(entries, "num_threads", 1, 0))
+        entries = self.values.keys(options, "ThreadPoolExecutor", ("num_threads",))
+        return ExecutorConfig(name, self.values.number(entries, "num_threads", 1, 0))
 
     def _check_executors(
         self, executors: tuple[ExecutorConfig, ...], keys: Mapping[str, Value]
@@ -307,190 +283,12 @@ class _ConfigReader:
             if name.text in seen:
                 words = f'executor "{name.text}"' if name.text else "the default executor"
                 note = Note("first at", seen[name.text])
-                self.report(name.location, f"{words} is declared twice", note=note)
+                self.values.report(name.location, f"{words} is declared twice", note=note)
             seen.setdefault(name.text, name.location)
         if "num_threads" in keys and "" in seen:
-            self.report(
+            self.values.report(
                 keys["num_threads"].location,
                 "num_threads and a default executor exclude each other",
                 note=Note("the default executor is at", seen[""]),
                 hint="write num_threads into the executor's options",
             )
-
-    # Streams and side packets.
-
-    def _connections(self, keys: Mapping[str, Value], key: str) -> tuple[Connection, ...]:
-        connections = [self._connection(item, key) for item in self._list(keys.get(key))]
-        numbered = number_untagged([each for each in connections if each is not None])
-        return self._unique(numbered, key)
-
-    def _connection(self, value: Value, key: str) -> Connection | None:
-        kind = "side packet" if key.endswith("packet") else "stream"
-        if not isinstance(value, ScalarValue):
-            hint = ""
-            if isinstance(value, MappingValue) and len(value.entries) == 1:
-                entry = value.entries[0]
-                if isinstance(entry.value, ScalarValue):
-                    hint = f'write "{entry.key}:{entry.value.text}", without a space'
-            self.report(value.location, f'key "{key}"', shown(value), FORMS, hint)
-            self.unread += 1
-            return None
-        try:
-            tag, index, name = parse_connection(value.text)
-        except NameFault as fault:
-            self.unread += 1
-            self.report(value.location, f'{kind} "{value.text}"', expected=FORMS, hint=str(fault))
-            return None
-        return Connection(tag, -1 if index is None else index, name, name, value.location)
-
-    def _unique(self, connections: list[Connection], key: str) -> tuple[Connection, ...]:
-        """Refuse a port given twice."""
-        first: dict[tuple[str, int], Connection] = {}
-        for connection in connections:
-            if connection.key in first:
-                self.unread += 1
-                self.report(
-                    connection.location,
-                    f'{connection.port} appears twice in "{key}"',
-                    note=Note("first at", first[connection.key].location),
-                    hint=_index_hint(connection, connections),
-                )
-            first.setdefault(connection.key, connection)
-        return tuple(first.values())
-
-    def _side_packets(self, value: Value | None) -> tuple[SidePacketConfig, ...]:
-        packets = [self._side_packet(item) for item in self._list(value)]
-        present = [each for each in packets if each is not None]
-        numbered = number_untagged([each.connection for each in present])
-        kept = self._unique(numbered, "input_side_packet")
-        return tuple(
-            replace(packet, connection=connection)
-            for packet, connection in zip(present, numbered, strict=True)
-            if any(connection is each for each in kept)
-        )
-
-    def _side_packet(self, value: Value) -> SidePacketConfig | None:
-        if not (isinstance(value, MappingValue) and value.get("name")):
-            connection = self._connection(value, "input_side_packet")
-            return None if connection is None else SidePacketConfig(connection)
-        keys = self._keys(value, "a side packet", ("name", "type", "default", "description"))
-        connection = self._connection(keys["name"], "input_side_packet")
-        if connection is None:
-            return None
-        declared = self._side_packet_type(keys)
-        return SidePacketConfig(
-            connection,
-            declared,
-            self._side_packet_default(keys, declared, connection.name),
-            self._text(keys["description"], "description") or "" if "description" in keys else "",
-        )
-
-    def _side_packet_type(self, keys: Mapping[str, Value]) -> Any:
-        name = self._name(keys, "type")
-        if name is None:
-            return Any
-        if name.text not in _SIDE_PACKET_TYPES:
-            self.report(
-                name.location,
-                f'side packet type "{name.text}" is unknown',
-                expected=listed(list(_SIDE_PACKET_TYPES), "or"),
-                hint=did_you_mean(name.text, _SIDE_PACKET_TYPES),
-            )
-            return Any
-        return _SIDE_PACKET_TYPES[name.text]
-
-    def _side_packet_default(self, keys: Mapping[str, Value], declared: Any, name: str) -> Any:
-        if "default" not in keys:
-            return MISSING
-        try:
-            return decode(keys["default"], declared)
-        except Undecodable as fault:
-            what = f'default of side packet "{name}"'
-            self.report(fault.value.location, what, shown(fault.value), fault.expected, fault.hint)
-            return MISSING
-
-    # Single values.
-
-    def _keys(self, value: MappingValue, owner: str, known: tuple[str, ...]) -> dict[str, Value]:
-        found: dict[str, Value] = {}
-        for entry in value.entries:
-            if entry.key in known:
-                found[entry.key] = entry.value
-            elif entry.key in _UNSUPPORTED:
-                hint = _UNSUPPORTED[entry.key]
-                self.report(entry.location, f'key "{entry.key}" is not supported', hint=hint)
-            else:
-                hint = did_you_mean(entry.key, known)
-                if not hint and len(known) < 5:
-                    hint = "it takes " + listed([f'"{key}"' for key in known])
-                self.report(entry.location, f'{owner} has no key "{entry.key}"', hint=hint)
-        return found
-
-    def _list(self, value: Value | None) -> tuple[Value, ...]:
-        if value is None or _is_nothing(value):
-            return ()
-        return value.items if isinstance(value, ListValue) else (value,)
-
-    def _name(self, keys: Mapping[str, Value], key: str) -> Named | None:
-        value = keys.get(key)
-        text = None if value is None else self._text(value, key)
-        return None if value is None or text is None else Named(text, value.location)
-
-    def _text(self, value: Value, key: str) -> str | None:
-        decoded: str | None = self._decoded(value, key, str)
-        return decoded
-
-    def _flag(self, keys: Mapping[str, Value], key: str) -> bool:
-        return key in keys and bool(self._decoded(keys[key], key, bool))
-
-    def _number(self, keys: Mapping[str, Value], key: str, least: int, default: int) -> int:
-        if key not in keys:
-            return default
-        number = self._decoded(keys[key], key, int, f"an integer of at least {least}")
-        if number is None:
-            return default
-        if number < least:
-            self.report(
-                keys[key].location,
-                f'key "{key}" is out of range',
-                str(number),
-                f"an integer of at least {least}",
-            )
-            return default
-        return int(number)
-
-    def _decoded(self, value: Value, key: str, kind: type, expected: str = "") -> Any:
-        try:
-            return decode(value, kind)
-        except Undecodable as fault:
-            self.report(
-                value.location,
-                f'key "{key}"',
-                shown(value),
-                expected or fault.expected,
-                fault.hint,
-            )
-            return None
-
-
-def number_untagged(connections: list[Connection]) -> list[Connection]:
-    """Return the connections with those without tag numbered by position."""
-    position = 0
-    numbered = []
-    for connection in connections:
-        if not connection.tag:
-            connection = replace(connection, index=position)
-            position += 1
-        numbered.append(connection)
-    return numbered
-
-
-def _index_hint(connection: Connection, all_of_list: list[Connection]) -> str:
-    free = 1 + max(each.index for each in all_of_list if each.tag == connection.tag)
-    return f'a further one is "{connection.tag}:{free}:{connection.name}"'
-
-
-def _is_nothing(value: Value) -> bool:
-    if isinstance(value, PythonValue):
-        return value.value is None
-    return isinstance(value, ScalarValue) and value.is_nothing

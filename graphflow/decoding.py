@@ -9,13 +9,18 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from types import NoneType
+from typing import Any, Final, Literal, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
+from graphflow.declared_types import (
+    Declared,
+    choices_of,
+    declared,
+    expectation,
+    is_model,
+    is_sequence,
+    is_union,
+)
 from graphflow.diagnostics import listed
 from graphflow.stream_names import did_you_mean
 from graphflow.yaml_source import (
@@ -50,33 +55,6 @@ class Undecodable(Exception):
         super().__init__(expected)
 
 
-@dataclass(frozen=True)
-class Declared:
-    """A declared type without its wrappers.
-
-    Attributes:
-        type: without Annotated and NewType.
-        metadata: the limits and markers that were attached to it.
-    """
-
-    type: Any
-    metadata: tuple[Any, ...] = ()
-
-
-def declared(annotation: Any, metadata: Sequence[Any] = ()) -> Declared:
-    """Take Annotated and NewType off an annotation, keeping what they attach."""
-    collected = list(metadata)
-    while True:
-        if get_origin(annotation) is Annotated:
-            annotation, *more = get_args(annotation)
-            for item in more:
-                collected += item.metadata if isinstance(item, FieldInfo) else [item]
-        elif hasattr(annotation, "__supertype__"):
-            annotation = annotation.__supertype__
-        else:
-            return Declared(annotation, tuple(collected))
-
-
 def decode(value: Value, annotation: Any, metadata: Sequence[Any] = ()) -> Any:
     """Return `value` as Python's value of a declared type; limits are not checked here.
 
@@ -87,7 +65,7 @@ def decode(value: Value, annotation: Any, metadata: Sequence[Any] = ()) -> Any:
         Undecodable: it is not of that type.
     """
     wanted = declared(annotation, metadata)
-    if _is_union(wanted.type):
+    if is_union(wanted.type):
         return _decode_union(value, wanted)
     decoder = _decoder(wanted.type)
     if isinstance(value, PythonValue) and decoder not in (_integer, _float):
@@ -108,55 +86,6 @@ def shown(value: Value) -> str:
         return "nothing"
     is_number = value.is_plain and _FLOAT.fullmatch(value.text)
     return value.text if is_number else f'text "{value.text}"'
-
-
-def expectation(annotation: Any, metadata: Sequence[Any] = ()) -> str:
-    """Return a declared type, with its limits, in plain words."""
-    wanted = declared(annotation, metadata)
-    kind = wanted.type
-    if _is_union(kind):
-        arms = [expectation(arm, wanted.metadata) for arm in get_args(kind) if arm is not NoneType]
-        return listed(list(dict.fromkeys(arms)), "or")
-    if kind is bool:
-        return "true or false"
-    if kind is int:
-        return _limited("an integer", wanted.metadata, is_float=False)
-    if kind is float:
-        return _limited("a number", wanted.metadata, is_float=True)
-    if get_origin(kind) is Literal:
-        return listed([str(choice) for choice in get_args(kind)], "or")
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return listed(_choices(kind), "or")
-    if _is_sequence(kind):
-        return "a list"
-    if get_origin(kind) is dict or kind is dict or is_model(kind):
-        return "keys and values"
-    return "text"
-
-
-def _limited(noun: str, metadata: Sequence[Any], *, is_float: bool) -> str:
-    def limit(name: str) -> str | None:
-        values = [getattr(item, name) for item in metadata if hasattr(item, name)]
-        if not values:
-            return None
-        return str(float(values[-1]) if is_float else values[-1])
-
-    least, above, most, below = limit("ge"), limit("gt"), limit("le"), limit("lt")
-    if is_float and least == "0.0" and most == "1.0":
-        noun = "a ratio"
-    if least is not None and most is not None:
-        return f"{noun} from {least} to {most}"
-    limits = [
-        f"{word} {value}"
-        for word, value in (("of at least", least), ("above", above))
-        if value is not None
-    ]
-    limits += [
-        f"{word} {value}"
-        for word, value in (("of at most", most), ("below", below))
-        if value is not None
-    ]
-    return " ".join([noun, " and ".join(limits)]) if limits else noun
 
 
 def _decode_union(value: Value, wanted: Declared) -> Any:
@@ -195,7 +124,7 @@ def _decoder(kind: Any) -> Callable[[Value, Declared], Any]:
         return _literal
     if is_model(kind):
         return _model
-    if _is_sequence(kind):
+    if is_sequence(kind):
         return _sequence
     if get_origin(kind) is dict or kind is dict:
         return _dictionary
@@ -280,7 +209,7 @@ def _literal(value: Value, wanted: Declared) -> Any:
 def _enum(value: Value, wanted: Declared) -> Any:
     members = wanted.type.__members__
     by_value = {str(member.value): member for member in members.values()}
-    return _chosen(value, {**by_value, **members}, _choices(wanted.type))
+    return _chosen(value, {**by_value, **members}, choices_of(wanted.type))
 
 
 def _chosen(value: Value, choices: dict[str, Any], offered: Collection[str]) -> Any:
@@ -290,10 +219,6 @@ def _chosen(value: Value, choices: dict[str, Any], offered: Collection[str]) -> 
         hint = did_you_mean(value.text, offered)
         raise Undecodable(value, listed([str(each) for each in offered], "or"), hint)
     raise Undecodable(value, listed([str(each) for each in offered], "or"))
-
-
-def _choices(kind: type[enum.Enum]) -> list[str]:
-    return list(kind.__members__)
 
 
 def _sequence(value: Value, wanted: Declared) -> Any:
@@ -356,20 +281,3 @@ _SCALARS: Final[dict[Any, Callable[[Value, Declared], Any]]] = {
     Any: _anything,
     object: _anything,
 }
-
-
-def _is_union(kind: Any) -> bool:
-    return get_origin(kind) in (Union, UnionType)
-
-
-def is_model(kind: Any) -> bool:
-    """Tell whether a type is a class with declared keys, such as nested options."""
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _is_sequence(kind: Any) -> bool:
-    origin = get_origin(kind) or kind
-    return isinstance(origin, type) and issubclass(origin, _SEQUENCES) and origin is not str
-
-
-_SEQUENCES: Final = (list, tuple, set, frozenset, Sequence)

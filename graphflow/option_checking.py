@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from graphflow.decoding import Undecodable, declared, decode, expectation, is_model, shown
+from graphflow.declared_types import declared, expectation, is_model
+from graphflow.decoding import Undecodable, decode, shown
 from graphflow.diagnostics import Diagnostic, Location, Note
 from graphflow.library import with_trail
 from graphflow.options import Options
@@ -142,7 +143,8 @@ class _Check:
             outer = self._option(path[:-1])
             self._report(place.location, f'{outer} has no option "{loc[-1]}"')
         else:
-            expected = limits or _expected(error["msg"])
+            is_about_type = kind.endswith(("_type", "_parsing", "_from_float"))
+            expected = limits if limits and is_about_type else _expected(error["msg"])
             self._report(place.location, what, shown(place), expected)
 
     def _report_unknown(
@@ -245,4 +247,4 @@ def _percent_hint(found: Any, expected: str) -> str:
 
 def _expected(message: str) -> str:
     """Return pydantic's sentence as our half of one: `Input should be X` is X."""
-    return message.removeprefix("Input should be ").removeprefix("a valid ")
+    return message.rpartition(" should ")[2].removeprefix("be ").removeprefix("a valid ")

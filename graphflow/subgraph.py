@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from graphflow.config import Connection, GraphConfig, NodeConfig, SidePacketConfig
-from graphflow.config_reader import number_untagged
+from graphflow.connection_reader import number_untagged
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
 from graphflow.library import Library, used_by, with_trail
 from graphflow.plan import MISSING

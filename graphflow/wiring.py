@@ -53,9 +53,6 @@ class _Ready:
 class Wiring:
     """The nodes of an expanded graph on their way to a Plan.
 
-    Nodes whose calculator is not registered are left out, so that the faults of the others are
-    found too.
-
     Attributes:
         diagnostics: all faults found.
     """
@@ -70,10 +67,10 @@ class Wiring:
         self._nodes: list[_Ready] = []
         for node in config.nodes:
             calculator = registry.get(node.calculator.text)
-            if calculator is not None:
-                matched, faults = match_ports(node, calculator)
-                self._add(faults, node)
-                self._nodes.append(self._ready(matched))
+            assert calculator is not None, "expansion leaves out what is not registered"
+            matched, faults = match_ports(node, calculator)
+            self._add(faults, node)
+            self._nodes.append(self._ready(matched))
         self._order = self._ordered()
         self._check_types()
 

@@ -137,3 +137,10 @@ def test_faults_of_graphs_made_in_code_are_told_too() -> None:
 def test_connection_that_is_no_text_is_refused(key: str) -> None:
     faults = faults_of({key: [3], "node": {"calculator": "A"}})
     assert faults == [f'g: key "{key}"\n  found 3; expected name, TAG:name or TAG:index:name']
+
+
+def test_mapping_that_is_no_mistyped_connection_gets_no_hint() -> None:
+    faults = faults_of({"input_stream": [{"a": ["b"]}], "node": {"calculator": "A"}})
+    assert faults == [
+        'g: key "input_stream"\n  found keys and values; expected name, TAG:name or TAG:index:name'
+    ]

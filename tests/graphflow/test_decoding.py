@@ -4,13 +4,14 @@ import enum
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NewType, Optional, Union
+from typing import Annotated, Any, Literal, NewType
 
 import annotated_types
 import pytest
 from pydantic import BaseModel, Field
 
-from graphflow.decoding import Undecodable, decode, expectation, shown
+from graphflow.declared_types import expectation
+from graphflow.decoding import Undecodable, decode, shown
 from graphflow.diagnostics import Location
 from graphflow.yaml_source import (
     ListValue,
@@ -79,12 +80,12 @@ def value_of(text: str) -> Value:
         ("a/b", Path, "a/b"),
         ("x", Named, "x"),
         ("0.5", Ratio, 0.5),
-        ("", Optional[int], None),
+        ("", int | None, None),
         ("~", int | None, None),
         ("3", int | None, 3),
         ("3", str | int, 3),
         ("x3", str | int, "x3"),
-        ("[1]", Union[str, list[int]], [1]),
+        ("[1]", str | list[int], [1]),
         ("{height: 1}", Inner | Other, {"height": 1.0}),
         ("{width: 1}", Other | Inner, {"width": 1}),
         ("{width: 1}", str | Inner, {"width": 1}),

@@ -41,9 +41,9 @@ def test_misspelt_graph_is_suggested(tmp_path: Path, bundled_graphs: Path) -> No
     (tmp_path / "hands.yaml").write_text(MIRROR, encoding="utf-8")
     with pytest.raises(ConfigError, match='did you mean "pose_tracking"'):
         find_graph("pose_trackin")
-    with pytest.raises(ConfigError, match='did you mean "hands.yaml"'):
+    with pytest.raises(ConfigError, match=r'did you mean "hands\.yaml"'):
         find_graph(tmp_path / "hand.yaml")
-    with pytest.raises(ConfigError, match=f"{tmp_path}: a folder, no graph file"):
+    with pytest.raises(ConfigError, match="a folder, no graph file"):
         find_graph(tmp_path)
 
 

@@ -66,8 +66,9 @@ def test_streams_are_indexed_graph_inputs_first(nodes: Registry) -> None:
 
 
 def test_nodes_that_do_not_depend_on_each_other_keep_their_order(nodes: Registry) -> None:
-    text = "{input_stream: a, node: [%s]}" % ", ".join(
-        f"{{calculator: MirrorCalculator, name: n{at}, input_stream: a}}" for at in range(9)
+    each = "{calculator: MirrorCalculator, name: NAME, input_stream: a}"
+    text = "input_stream: a\nnode:\n" + "".join(
+        f"  - {each.replace('NAME', f'n{at}')}\n" for at in range(9)
     )
     assert [node.name for node in load(nodes, text).nodes] == [f"n{at}" for at in range(9)]
 
@@ -123,6 +124,20 @@ def test_needless_back_edge_is_accepted(nodes: Registry) -> None:
     assert node.inputs[0].is_back_edge
 
 
+def test_only_the_nodes_of_a_cycle_are_named(nodes: Registry) -> None:
+    knot = "{calculator: MergeCalculator, name: knot, input_stream: [a, x], output_stream: x}"
+    with pytest.raises(ConfigError) as raised:
+        load(nodes, f"{CHAIN}  - {knot}")
+    assert [fault.found for fault in raised.value.diagnostics] == ["knot -(x)-> knot"]
+
+
+def test_several_streams_may_be_suggested(nodes: Registry) -> None:
+    node = "{calculator: MirrorCalculator, input_stream: pose_3}"
+    with pytest.raises(ConfigError) as raised:
+        load(nodes, f"{{input_stream: [pose_1, pose_2], node: {node}}}")
+    assert raised.value.diagnostics[0].hint == 'did you mean "pose_2" or "pose_1"?'
+
+
 def test_type_of_an_input_may_follow_another_input(nodes: Registry) -> None:
     plan = load(
         nodes,
@@ -162,10 +177,9 @@ def test_source_makes_no_promise_about_time(nodes: Registry) -> None:
     assert only_node(nodes, MIRROR).offset == 0
 
 
-MIRROR = "{input_stream: a, node: {calculator: MirrorCalculator, input_stream: a, %s}, %s}" % (
-    "name: m",
-    "type: T",
-)
+MIRROR = """
+{input_stream: a, type: T, node: {calculator: MirrorCalculator, input_stream: a, name: m}}
+"""
 
 
 @pytest.mark.parametrize(("size", "limit"), [("7", 7), ("0", NO_LIMIT), ("-1", NO_LIMIT)])

@@ -91,6 +91,12 @@ def test_duplicate_key_of_the_outermost_mapping_names_no_place() -> None:
     assert faults_of("a: 1\na: 2")[0].startswith('f.yaml:2:1: key "a" appears twice\n')
 
 
+def test_further_documents_are_told_once() -> None:
+    assert faults_of("a: 1\n---\nb: 2\n---\nc: 3") == [
+        "f.yaml:2:1: the file holds more than one YAML document"
+    ]
+
+
 def test_quoted_merge_sign_is_an_ordinary_key() -> None:
     assert parsed("'<<': 1").entries[0].key == "<<"
 
