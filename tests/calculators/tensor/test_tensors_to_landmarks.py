@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calculators.tensor.tensors_to_landmarks import TensorsToLandmarksCalculator
+from graphflow import Packet
+from graphflow.errors import CalculatorError
+from graphflow.testing import CalculatorRunner
+
+INPUT_SIZE: dict[str, Any] = {"input_image_width": 100, "input_image_height": 50}
+
+
+def decode(values: Any, output: str = "NORM_LANDMARKS", **options: Any) -> Any:
+    runner = CalculatorRunner(TensorsToLandmarksCalculator, options=options, outputs=[output])
+    tensor = np.array(values, np.float32)
+    (landmarks,) = runner.run({"TENSORS": [Packet((tensor,), 0)]})[output].values
+    return landmarks
+
+
+def test_values_are_read_by_position_and_normalised() -> None:
+    landmarks = decode([[50, 25, 10, 0, 5]], num_landmarks=1, **INPUT_SIZE)
+    np.testing.assert_allclose(landmarks, [[0.5, 0.5, 0.1, 0, 5]], atol=1e-7)
+
+
+def test_world_landmarks_stay_in_the_models_units() -> None:
+    landmarks = decode([1, 2, 3, 4, 5, 6], output="LANDMARKS", num_landmarks=2)
+    np.testing.assert_array_equal(landmarks[:, :3], [[1, 2, 3], [4, 5, 6]])
+    assert np.isnan(landmarks[:, 3:]).all()
+
+
+def test_logits_become_probabilities() -> None:
+    landmarks = decode(
+        [[0, 0, 0, 0, 100]],
+        num_landmarks=1,
+        visibility_activation="SIGMOID",
+        presence_activation="SIGMOID",
+        **INPUT_SIZE,
+    )
+    np.testing.assert_array_equal(landmarks[0, 3:], [0.5, 1.0])
+
+
+def test_declared_fields_replace_positions() -> None:
+    landmarks = decode(
+        [[50, 25, 0], [100, 50, 0]],
+        num_landmarks=2,
+        fields=("x", "y", "visibility"),
+        visibility_activation="SIGMOID",
+        **INPUT_SIZE,
+    )
+    np.testing.assert_array_equal(landmarks[:, :4], [[0.5, 0.5, 0, 0.5], [1, 1, 0, 0.5]])
+
+
+def test_values_beyond_the_fifth_are_ignored() -> None:
+    landmarks = decode([[50, 25, 0, 1, 1, 99]], num_landmarks=1, **INPUT_SIZE)
+    assert landmarks.shape == (1, 5)
+
+
+def test_flipping_mirrors_at_the_inputs_sides() -> None:
+    flips: dict[str, Any] = {"flip_horizontally": True, "flip_vertically": True}
+    landmarks = decode([[20, 10, 0]], num_landmarks=1, **INPUT_SIZE, **flips)
+    np.testing.assert_allclose(landmarks[0, :2], [0.8, 0.8])
+    landmarks = decode([[20, 10, 0]], output="LANDMARKS", num_landmarks=1, **INPUT_SIZE, **flips)
+    np.testing.assert_array_equal(landmarks[0, :2], [80, 40])
+
+
+def test_a_tensor_that_does_not_fit_is_told() -> None:
+    with pytest.raises(CalculatorError, match=r"shape \(7,\) for 2 landmarks"):
+        decode([0] * 7, num_landmarks=2, **INPUT_SIZE)
+
+
+def test_normalising_needs_the_size_of_the_input() -> None:
+    with pytest.raises(CalculatorError, match="needs options input_image_width"):
+        decode([[0, 0, 0]], num_landmarks=1)
+
+
+def test_flipping_needs_the_size_of_the_input() -> None:
+    with pytest.raises(ValueError, match="flip_vertically needs input_image_height"):
+        decode([[0, 0, 0]], num_landmarks=1, flip_vertically=True)
