@@ -16,6 +16,7 @@ from graphflow.commands.interruption import Interruption
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.progress import Progress, progress_on
 from graphflow.commands.side_values import (
+    bundled_defaults,
     decode_side_values,
     make_default_folder,
     paths_of,
@@ -105,6 +106,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     _refuse_open_inputs(plan)
     values = decode_side_values(plan, _side_texts(plan, request))
     provide_files(plan, may_fetch=not request.offline, say=say)
+    values |= bundled_defaults(plan, values)
     make_default_folder(plan, values)
     tally = Tally(graph, plan)
     written = WrittenFiles(paths_of(plan, values))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from graphflow.bundle import bundled_folder
 from graphflow.decoding import Undecodable, decode, shown
 from graphflow.diagnostics import Location, listed, suggestion
 from graphflow.errors import UsageError
@@ -14,6 +16,9 @@ from graphflow.yaml_source import ScalarValue
 
 DEFAULT_FOLDER: Final = "out"
 """Where graphs write by default; made on demand. Any other folder must exist."""
+
+SAMPLES: Final = "samples"
+"""Folder of the clips that come with graphflow."""
 
 
 def decode_side_values(plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -77,6 +82,23 @@ def paths_of(plan: Plan, values: Mapping[str, Any]) -> list[Path]:
         for name, value in sorted(every.items())
         if name.endswith("_path") and isinstance(value, str) and value
     ]
+
+
+def bundled_defaults(plan: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return default paths that are not in the current folder, but bundled: the sample clip.
+
+    So a bundled graph runs as it stands wherever it is called from.
+    """
+    found = {}
+    for name, value in defaults(plan).items():
+        path = Path(value) if name.endswith("_path") and isinstance(value, str) and value else None
+        if name in values or path is None or path.parts[:1] != (SAMPLES,) or path.exists():
+            continue
+        with suppress(FileNotFoundError):
+            bundled = bundled_folder(SAMPLES).joinpath(*path.parts[1:])
+            if bundled.exists():
+                found[name] = str(bundled)
+    return found
 
 
 def make_default_folder(plan: Plan, values: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ with a pose is a packet on the stream `pose_landmarks`, if the graph has one.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,9 +184,30 @@ def _time_rows(nodes: Sequence[NodeTime]) -> list[str]:
     if others:
         busy = sum(row.busy_seconds for row in others)
         shown.append(NodeTime(f"{len(others)} others", sum(row.calls for row in others), busy))
-    width = max(len(row.node) for row in shown)
-    return [
-        f"{row.node:<{width}}  {row.busy_seconds:8.2f} s  {row.busy_seconds / total:4.0%}"
-        f"  {1000 * row.busy_seconds / max(row.calls, 1):8.2f} ms a call"
+    names = short_names([row.node for row in nodes])
+    width = max(len(names.get(row.node, row.node)) for row in shown)
+    rows = [
+        f"{names.get(row.node, row.node):<{width}}  {row.busy_seconds:8.2f} s"
+        f"  {row.busy_seconds / total:4.0%}  {_each_call(row) if row.node in names else ''}"
         for row in shown
     ]
+    return [row.rstrip() for row in rows]
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Return for each node the shortest end of its name that no other node has.
+
+    Names of nodes in subgraphs are long: `pose_landmark_cpu__pose_detection_cpu__decode`. What is
+    returned is also what --set takes.
+    """
+    ends = Counter(end for name in names for end in _ends(name))
+    return {name: next((end for end in _ends(name) if ends[end] == 1), name) for name in names}
+
+
+def _ends(name: str) -> list[str]:
+    parts = name.split("__")
+    return ["__".join(parts[start:]) for start in range(len(parts) - 1, -1, -1)]
+
+
+def _each_call(row: NodeTime) -> str:
+    return f"{1000 * row.busy_seconds / max(row.calls, 1):8.2f} ms a call"

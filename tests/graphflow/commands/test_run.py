@@ -10,6 +10,7 @@ from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, Options, Packet, Port
 from graphflow.cli import cli
+from graphflow.commands import side_values
 from graphflow.options import NoOptions
 from graphflow.registry import registry
 
@@ -262,6 +263,23 @@ def test_a_missing_folder_given_by_the_user_is_not_made(folder: Path) -> None:
     assert result.exit_code == 1
     assert "nowhere" in result.stderr
     assert not (folder / "nowhere").exists()
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_default_clip_is_taken_from_the_bundle_where_it_is_not_here(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_here: bool
+) -> None:
+    bundle = tmp_path / "bundle"
+    for place in [bundle, folder / "samples"] if is_here else [bundle]:
+        place.mkdir()
+        (place / "clip.mp4").touch()
+    monkeypatch.setattr(side_values, "bundled_folder", lambda name: bundle)
+    text = GRAPH.replace('default: "1"', 'default: "samples/clip.mp4"')
+    (folder / "toy.yaml").write_text(text, encoding="utf-8")
+    result = graphflow("run", "toy.yaml")
+    named = Path("samples/clip.mp4") if is_here else bundle / "clip.mp4"
+    assert result.exit_code == 1  # The toy source wants a number, and quotes what it got.
+    assert f"'{named}'" in result.stderr
 
 
 def test_an_interrupt_closes_files_and_exits_130(folder: Path) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from graphflow.calculator import Calculator
-from graphflow.commands.summary import ROWS_MAX, Summary, Tally, WrittenFiles, busiest_first
+from graphflow.commands.summary import (
+    ROWS_MAX,
+    Summary,
+    Tally,
+    WrittenFiles,
+    busiest_first,
+    short_names,
+)
 from graphflow.graph import NodeTime
 from graphflow.options import NoOptions
 from graphflow.packet import Packet
@@ -110,7 +117,19 @@ def test_many_nodes_end_in_one_row_for_the_others() -> None:
     nodes = tuple(NodeTime(f"node{number}", 1, 1.0) for number in range(ROWS_MAX + 3))
     lines = summary(nodes=nodes).as_text().splitlines()
     assert len(lines) == 2 + ROWS_MAX + 1
-    assert lines[-1].split()[:4] == ["3", "others", "3.00", "s"]
+    assert lines[-1].split() == ["3", "others", "3.00", "s", "33%"]
+
+
+def test_names_are_cut_to_the_end_that_tells_them_apart() -> None:
+    names = ["source", "a__nms", "b__decode", "a__b__decode", "a__c__decode", "x__source"]
+    assert short_names(names) == {
+        "source": "source",
+        "a__nms": "nms",
+        "b__decode": "b__decode",
+        "a__b__decode": "a__b__decode",
+        "a__c__decode": "c__decode",
+        "x__source": "x__source",
+    }
 
 
 def test_busiest_first_breaks_ties_by_name() -> None:
