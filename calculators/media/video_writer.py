@@ -1,7 +1,8 @@
-"""Write frames to a video file that is playable whenever and however the run ends."""
+"""Write frames to a video file that is playable however the run ends."""
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from pathlib import Path
 from typing import Final, cast
@@ -22,14 +23,19 @@ from graphflow.errors import UsageError
 
 TIME_BASE: Final = Fraction(1, MICROSECONDS)
 
-# A fragment a second is on disk at once, so that even a killed run leaves a playable file; at the
-# end the file becomes an ordinary one. Waiting with the index, and its
-# fine time scale, keep the time of the first frame.
-_MP4_OPTIONS: Final = {
+IS_SAFE_FROM_KILLS: Final = av.library_versions["libavformat"] >= (62, 0, 0)
+"""Whether MP4 files are playable even if the process is killed; FFmpeg 8 can do that."""
+
+# A fragment a second is on disk at once; at the end the file becomes an ordinary one. Waiting with
+# the index, and its fine time scale, keep the time of the first frame.
+_FRAGMENTED: Final = {
     "movflags": "hybrid_fragmented+delay_moov",
     "frag_duration": str(MICROSECONDS),
     "flush_packets": "1",
+}
+_MP4_OPTIONS: Final = {
     "movie_timescale": str(MICROSECONDS),
+    **(_FRAGMENTED if IS_SAFE_FROM_KILLS else {}),
 }
 
 _H264: Final = ("libx264", "libopenh264", "h264")
@@ -52,8 +58,11 @@ class VideoWriter:
 
     The file grows under a name of its own beside the target (`clip.partial.mp4`) and takes the
     target's name in `close`; until then an older target stays as it was. If no frame comes, no
-    file is left. Times are kept to the microsecond in MP4 and MOV, to the millisecond in MKV and
-    WebM. A first frame before time 0 moves the whole clip to start at 0.
+    file is left. A killed process leaves the partial file, playable if IS_SAFE_FROM_KILLS; it is
+    never overwritten.
+
+    Times are kept to the microsecond in MP4 and MOV, to the millisecond in MKV and WebM. A first
+    frame before time 0 moves the whole clip to start at 0.
 
     The first frame fixes the size. Odd sizes are made even by repeating the last row or column;
     later frames of another size are fitted into the first one's with black borders.
@@ -86,7 +95,7 @@ class VideoWriter:
             )
         check_output_folder(path)
         self.path = path
-        self._partial = path.with_name(f"{path.stem}.partial{path.suffix}")
+        self._partial = _free_name(path)
         self._codec = _available(codec, known)
         self._rate = RATE_FALLBACK
         self._crf = crf
@@ -180,6 +189,12 @@ class VideoWriter:
 
     def _fault(self, error: Exception) -> MediaFault:
         return MediaFault([f"{self.path}: can't be written: {plain_words(error)}"])
+
+
+def _free_name(path: Path) -> Path:
+    """Return a name beside `path` that no file has: what a killed run left may be our input."""
+    names = (f"{path.stem}.partial{count or ''}{path.suffix}" for count in itertools.count())
+    return next(free for name in names if not (free := path.with_name(name)).exists())
 
 
 def _available(asked: str | None, known: tuple[str, ...]) -> str:

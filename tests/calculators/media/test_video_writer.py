@@ -16,7 +16,7 @@ import pytest
 
 from calculators.media.create_media import create_media
 from calculators.media.video_reader import VideoReader
-from calculators.media.video_writer import VideoWriter
+from calculators.media.video_writer import IS_SAFE_FROM_KILLS, VideoWriter
 from calculators.types import RgbImage, VideoHeader
 from graphflow.errors import UsageError
 
@@ -117,6 +117,15 @@ def test_the_target_appears_when_it_is_whole(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["clip.mp4"]
 
 
+def test_what_a_killed_run_left_is_not_overwritten(tmp_path: Path) -> None:
+    salvage = tmp_path / "clip.partial.mp4"
+    salvage.write_bytes(b"salvage")
+    write(tmp_path / "clip.mp4", [0])
+    assert salvage.read_bytes() == b"salvage"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["clip.mp4", "clip.partial.mp4"]
+
+
+@pytest.mark.skipif(not IS_SAFE_FROM_KILLS, reason="needs a PyAV with FFmpeg 8")
 def test_a_killed_run_leaves_a_playable_file(tmp_path: Path) -> None:
     code = f"""
         import os, signal
