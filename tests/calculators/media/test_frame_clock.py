@@ -6,7 +6,7 @@ import itertools
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calculators.media.frame_clock import FrameClock, to_microseconds
@@ -19,6 +19,7 @@ def times(ticks: list[int | None], rate: Fraction | None = Fraction(10)) -> tupl
     return [clock.next(tick, MICRO) for tick in ticks], clock.repairs
 
 
+@settings(deadline=None)
 @given(
     st.integers(-(10**12), 10**12),
     st.fractions(Fraction(1, 10**6), Fraction(10), max_denominator=10**6),
@@ -51,6 +52,7 @@ def test_a_spliced_stream_goes_on_one_frame_later() -> None:
     assert repairs == 3
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**66), 2**66)), max_size=30))
 def test_times_always_increase_and_fit_64_bits(ticks: list[int | None]) -> None:
     found, _ = times(ticks)

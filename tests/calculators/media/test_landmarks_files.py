@@ -70,7 +70,9 @@ def test_what_is_written_reads_back_float_for_float(tmp_path: Path, suffix: str)
     assert_holds_the_records(read_landmarks(written(tmp_path / f"pose{suffix}")))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(arrays(np.float32, (33, 5), elements=FLOATS))
 def test_any_float32_reads_back_as_itself(
     tmp_path: Path, points: np.ndarray[tuple[int, int], np.dtype[np.float32]]
