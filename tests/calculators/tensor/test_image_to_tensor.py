@@ -79,3 +79,8 @@ def test_a_tensor_may_be_wider_than_high() -> None:
 def test_an_empty_range_of_values_is_refused() -> None:
     with pytest.raises(ValueError, match="expected min < max"):
         run({}, output_tensor_float_range={"min": 1.0, "max": 1.0})
+
+
+def test_only_the_outputs_that_are_connected_are_made() -> None:
+    runner = CalculatorRunner(ImageToTensorCalculator, options=OPTIONS, outputs=["TENSORS"])
+    assert list(runner.run({"IMAGE": [Packet(image(), 0)]})) == ["TENSORS"]

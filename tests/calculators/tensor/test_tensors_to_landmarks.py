@@ -79,3 +79,31 @@ def test_normalising_needs_the_size_of_the_input() -> None:
 def test_flipping_needs_the_size_of_the_input() -> None:
     with pytest.raises(ValueError, match="flip_vertically needs input_image_height"):
         decode([[0, 0, 0]], num_landmarks=1, flip_vertically=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"normalize_z": 0.0}, "found normalize_z 0"),
+        ({"flip_horizontally": True}, "flip_horizontally needs input_image_width"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        decode([[0, 0, 0]], num_landmarks=1, **options)
+
+
+def test_a_node_without_outputs_is_told() -> None:
+    runner = CalculatorRunner(
+        TensorsToLandmarksCalculator, options={"num_landmarks": 1}, outputs=[]
+    )
+    with pytest.raises(CalculatorError, match="expected LANDMARKS or NORM_LANDMARKS"):
+        runner.run({"TENSORS": []})
+
+
+def test_no_tensor_is_told() -> None:
+    runner = CalculatorRunner(
+        TensorsToLandmarksCalculator, options={"num_landmarks": 1}, outputs=["LANDMARKS"]
+    )
+    with pytest.raises(CalculatorError, match="found no tensors"):
+        runner.run({"TENSORS": [Packet((), 0)]})

@@ -57,3 +57,10 @@ def test_two_thresholds_are_refused() -> None:
 def test_a_node_without_outputs_is_told() -> None:
     with pytest.raises(CalculatorError, match="expected FLAG, ACCEPT or REJECT"):
         CalculatorRunner(ThresholdingCalculator, outputs=[]).run({"FLOAT": []})
+
+
+def test_a_threshold_alone_gives_nothing() -> None:
+    outputs = CalculatorRunner(ThresholdingCalculator, outputs=["FLAG"]).run(
+        {"FLOAT": numbers(0.5), "THRESHOLD": [Packet(0.1, 7)]}
+    )
+    assert outputs["FLAG"].timestamps == [0]
