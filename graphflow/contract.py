@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, get_origin
 
 from graphflow.errors import ContractError
 from graphflow.input_policy import DefaultPolicy, InputPolicy
@@ -113,6 +113,9 @@ def is_compatible(produced: Any, consumed: Any) -> bool:
     """Tell whether a stream of `produced` may feed a port of `consumed`."""
     if produced is Any or consumed is Any or produced == consumed:
         return True
-    if isinstance(produced, type) and isinstance(consumed, type):
-        return issubclass(produced, consumed)
-    return False
+    return is_class(produced) and is_class(consumed) and issubclass(produced, consumed)
+
+
+def is_class(kind: Any) -> TypeGuard[type]:
+    """Tell whether `kind` is a class, and no generic alias, which Python 3.10 takes for one."""
+    return isinstance(kind, type) and get_origin(kind) is None

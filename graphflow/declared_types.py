@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from graphflow.contract import is_class
 from graphflow.diagnostics import listed
 
 
@@ -56,7 +57,7 @@ def expectation(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         return _limited("a number", wanted.metadata, is_float=True)
     if get_origin(kind) is Literal:
         return listed([str(choice) for choice in get_args(kind)], "or")
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+    if is_class(kind) and issubclass(kind, enum.Enum):
         return listed(choices_of(kind), "or")
     if is_sequence(kind):
         return "a list"
@@ -102,13 +103,13 @@ def is_union(kind: Any) -> bool:
 
 def is_model(kind: Any) -> bool:
     """Tell whether a type is a class with declared keys, such as nested options."""
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    return is_class(kind) and issubclass(kind, BaseModel)
 
 
 def is_sequence(kind: Any) -> bool:
     """Tell whether a type is a list, a tuple or a set."""
     origin = get_origin(kind) or kind
-    return isinstance(origin, type) and issubclass(origin, _SEQUENCES) and origin is not str
+    return is_class(origin) and issubclass(origin, _SEQUENCES) and origin is not str
 
 
 _SEQUENCES: Final = (list, tuple, set, frozenset, Sequence)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin
 
+from graphflow.contract import is_class
 from graphflow.declared_types import (
     Declared,
     choices_of,
@@ -128,7 +129,7 @@ def _decoder(kind: Any) -> Callable[[Value, Declared], Any]:
         return _sequence
     if get_origin(kind) is dict or kind is dict:
         return _dictionary
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+    if is_class(kind) and issubclass(kind, enum.Enum):
         return _enum
     return _text
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator, Calculator
 from graphflow.context import Context
-from graphflow.contract import Contract, Port, is_compatible, type_name
+from graphflow.contract import Contract, Port, is_class, is_compatible, type_name
 from graphflow.diagnostics import suggestion
 from graphflow.driver import Driver, InlineDriver, ThreadDriver
-from graphflow.errors import CalculatorError, GraphCancelled, GraphflowError, UsageError
+from graphflow.errors import CalculatorError, GraphCancelled, UsageError
 from graphflow.options import NoOptions
 from graphflow.packet import Packet
-from graphflow.plan import MISSING, NO_LIMIT, InputPlan, NodePlan, Plan
+from graphflow.plan import MISSING, InputPlan, NodePlan, Plan
 from graphflow.runtime.elements import Stream
 from graphflow.runtime.scheduler import Scheduler
 
@@ -47,7 +47,7 @@ class Graph:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._observers: list[tuple[int, Callable[[Packet], None], bool]] = []
-        self._driver: InlineDriver | ThreadDriver | None = None
+        self._driver: Driver | None = None
         self._scheduler: Scheduler | None = None
 
     @classmethod
@@ -113,6 +113,32 @@ class Graph:
             UsageError: side packets are missing, unknown or of the wrong type.
             CalculatorError: a calculator could not be made.
         """
+
+        def make_driver(scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> Driver:
+            if threads == INLINE:
+                return InlineDriver(scheduler, calculators)
+            plan = scheduler.plan
+            counts = [
+                _thread_count(
+                    executor.num_threads if position or threads is None else threads, plan
+                )
+                for position, executor in enumerate(plan.executors)
+            ]
+            return ThreadDriver(scheduler, calculators, counts)
+
+        self.start_with(make_driver, side_packets)
+
+    def start_with(
+        self,
+        make_driver: Callable[[Scheduler, Sequence[AnyCalculator]], Driver],
+        side_packets: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Begin to run the graph with another driver than those of `start`.
+
+        Raises:
+            UsageError: side packets are missing, unknown or of the wrong type.
+            CalculatorError: a calculator could not be made.
+        """
         if self._is_running:
             raise UsageError("the graph is running; wait for it or cancel it first")
         values = self._side_packet_values(side_packets or {})
@@ -120,16 +146,7 @@ class Graph:
         calculators = [_make(node) for node in plan.nodes[: len(self.plan.nodes)]]
         calculators += [_Observer(callback) for callback in callbacks]
         self._scheduler = Scheduler(plan, values)
-        if threads == INLINE:
-            self._driver = InlineDriver(self._scheduler, calculators)
-        else:
-            counts = [
-                _thread_count(
-                    executor.num_threads if position or threads is None else threads, plan
-                )
-                for position, executor in enumerate(plan.executors)
-            ]
-            self._driver = ThreadDriver(self._scheduler, calculators, counts)
+        self._driver = make_driver(self._scheduler, calculators)
         self._driver.start()
 
     def add_packet(self, stream: str, value: Any, timestamp: int | None = None) -> None:
@@ -196,7 +213,7 @@ class Graph:
 
     def explain(self) -> list[str]:
         """Say of every node that is not closed what it waits for, one sentence each."""
-        return [] if self._scheduler is None else self._scheduler.explain()
+        return [] if self._driver is None else self._driver.explain()
 
     def side_packet(self, name: str) -> Any:
         """Return a side packet of the present or last run, given or made.
@@ -221,7 +238,7 @@ class Graph:
         """Return what each node did in the present or last run, in the plan's order."""
         if self._driver is None:
             return []
-        driver: Driver = self._driver
+        driver = self._driver
         return [
             NodeTime(node.name, driver.calls[index], driver.busy_seconds[index])
             for index, node in enumerate(self.plan.nodes)
@@ -234,7 +251,7 @@ class Graph:
         return self._scheduler is not None and not self._scheduler.is_done
 
     @property
-    def _running_driver(self) -> InlineDriver | ThreadDriver:
+    def _running_driver(self) -> Driver:
         if self._driver is None:
             raise UsageError("the graph was not started")
         return self._driver
@@ -262,7 +279,7 @@ class Graph:
         for name, side in self.plan.side_packets.items():
             if name in given:
                 values[name] = given[name]
-                if isinstance(side.type, type) and not _is_payload(given[name], side.type):
+                if is_class(side.type) and not _is_payload(given[name], side.type):
                     found = type(given[name]).__name__
                     faults.append(
                         f'side packet "{name}": found {found}; expected {type_name(side.type)}'
@@ -278,12 +295,14 @@ class Graph:
     def _observed_plan(self) -> tuple[Plan, list[Callable[[Packet], None]]]:
         """The plan with a sink node for each observer: all user code in a run is an invocation."""
         nodes = list(self.plan.nodes)
+        # Without a limit of its own, a slow observer would let packets pile up.
+        limits = [each.queue_limit for node in nodes for each in node.inputs]
         for stream, _, sees_bounds in self._observers:
             nodes.append(
                 NodePlan(
                     name=f"observer of {self.plan.streams[stream].name}",
                     calculator=_Observer,
-                    inputs=(InputPlan("", 0, stream, queue_limit=NO_LIMIT),),
+                    inputs=(InputPlan("", 0, stream, queue_limit=max(limits, default=100)),),
                     process_timestamps=sees_bounds,
                     location=self.plan.streams[stream].location,
                 )
@@ -309,8 +328,6 @@ def _make(node: NodePlan) -> AnyCalculator:
     try:
         return node.calculator(node.options)
     except Exception as error:
-        if isinstance(error, GraphflowError):
-            raise
         raise CalculatorError(
             node.name, "construction", time_of.UNSET, error, node.location
         ) from error
