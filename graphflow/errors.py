@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphflow.diagnostics import Diagnostic, Location, render_all
+from graphflow.timestamp import UNSET
 from graphflow.timestamp import text as time_text
 
 
@@ -42,7 +43,7 @@ class CalculatorError(GraphflowError):
     Attributes:
         node: name of the node.
         step: "open", "process" or "close".
-        timestamp: of the failing call, microseconds.
+        timestamp: of the failing call, microseconds; UNSET where it has none: in sources.
         location: of the node in its graph file.
     """
 
@@ -54,7 +55,7 @@ class CalculatorError(GraphflowError):
         self.timestamp = timestamp
         self.cause = cause
         self.location = location
-        when = f" at {time_text(timestamp)} µs" if step == "process" else ""
+        when = f" at {time_text(timestamp)} µs" if step == "process" and timestamp != UNSET else ""
         reason = str(cause) if isinstance(cause, GraphflowError) else describe(cause)
         super().__init__(f'{location}: node "{node}" failed in {step}{when}: {reason}')
 

@@ -444,8 +444,8 @@ class Scheduler:
 
 def _error_of(invocation: Invocation, cause: BaseException) -> CalculatorError:
     plan = invocation.node.plan
-    error = CalculatorError(
-        plan.name, invocation.step.value, invocation.timestamp, cause, plan.location
-    )
+    # A source's calls all have time 0, which says nothing of when.
+    time = UNSET if plan.is_source else invocation.timestamp
+    error = CalculatorError(plan.name, invocation.step.value, time, cause, plan.location)
     error.__cause__ = cause
     return error
