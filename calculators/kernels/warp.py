@@ -13,6 +13,7 @@ modules/imgproc/src/imgwarp.cpp
 from __future__ import annotations
 
 import math
+import sys
 from enum import Enum
 from functools import lru_cache
 
@@ -38,12 +39,12 @@ _FRACTION_MASK = _FRACTIONS - 1
 _BLOCK_AREA_PX = 1024
 _BLOCK_ROWS = 16
 
-# Rows per pass: the float64 temporaries of a pass stay in the cache.
-_BAND_ROWS = 32
-
 # Adding it rounds a double of magnitude below 2**51 to an integer, half to even, and leaves the
-# integer in the low bits.
+# integer in the low bits. The raised one leaves it 11 bits higher, so that the second 16 bits are
+# the integer / 32, and the first 16 begin with the remainder.
 _ROUNDING_SHIFT = float.fromhex("0x1.8p52")
+_RAISED_SHIFT = float.fromhex("0x1.8p41")
+_FRACTION, _CELL = (0, 1) if sys.byteorder == "little" else (3, 2)
 
 
 class Border(Enum):
@@ -134,23 +135,20 @@ def sampling_maps(
     """
     width, height = size
     cells = np.empty((height, width, 2), np.int16)
-    fractions = np.empty((height, width), np.uint16)
-    is_tame = _is_tame(matrix, size)
-    for top in range(0, height, _BAND_ROWS):
-        rows = slice(top, min(top + _BAND_ROWS, height))
-        x, y = _scaled_positions(matrix, size, rows)
-        if is_tame:
-            x_bits, y_bits = _rounded_bits(x), _rounded_bits(y)
-            np.right_shift(x_bits, _FRACTION_BITS, out=cells[rows, :, 0], casting="unsafe")
-            np.right_shift(y_bits, _FRACTION_BITS, out=cells[rows, :, 1], casting="unsafe")
-        else:
-            x_bits, y_bits = _saturated(x), _saturated(y)
-            cells[rows, :, 0] = np.clip(x_bits >> _FRACTION_BITS, -32768, 32767)
-            cells[rows, :, 1] = np.clip(y_bits >> _FRACTION_BITS, -32768, 32767)
-        y_bits &= _FRACTION_MASK
-        y_bits <<= _FRACTION_BITS
-        x_bits &= _FRACTION_MASK
-        np.bitwise_or(x_bits, y_bits, out=fractions[rows], casting="unsafe")
+    if not _is_tame(matrix, size):
+        x_whole, y_whole = _positions(matrix, size)
+        cells[..., 0] = np.clip(x_whole >> _FRACTION_BITS, -32768, 32767)
+        cells[..., 1] = np.clip(y_whole >> _FRACTION_BITS, -32768, 32767)
+        x_whole &= _FRACTION_MASK
+        y_whole &= _FRACTION_MASK
+        return cells, ((y_whole << _FRACTION_BITS) | x_whole).astype(np.uint16)
+    x, y = (_cells_and_fractions(each) for each in _scaled_positions(matrix, size))
+    cells[..., 0], cells[..., 1] = x[..., _CELL].view(np.int16), y[..., _CELL].view(np.int16)
+    # The fractions are the uppermost 5 bits of their 16.
+    fractions, x_fractions = y[..., _FRACTION].copy(), x[..., _FRACTION].copy()
+    fractions >>= 16 - 2 * _FRACTION_BITS
+    x_fractions >>= 16 - _FRACTION_BITS
+    fractions |= x_fractions
     return cells, fractions
 
 
@@ -158,7 +156,7 @@ def _positions(
     matrix: _DoubleArray, size: ImageSize
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return (H, W) int64 x and y in 1/32 px, saturated to 32 bits."""
-    x, y = _scaled_positions(matrix, size, slice(0, size.height))
+    x, y = _scaled_positions(matrix, size)
     return _saturated(x), _saturated(y)
 
 
@@ -176,41 +174,56 @@ def _is_tame(matrix: _DoubleArray, size: ImageSize) -> bool:
     return bool(np.all(np.abs(mapped[:2] / mapped[2]) < 32000))
 
 
-def _scaled_positions(
-    matrix: _DoubleArray, size: ImageSize, rows: slice
-) -> tuple[_DoubleArray, _DoubleArray]:
-    """Return (rows, W) float64 x and y in 1/32 px, not yet rounded, in OpenCV's order."""
-    width, height = size
-    block = min(_BLOCK_AREA_PX // min(_BLOCK_ROWS, height), width)
-    starts = np.arange(0, width, block, dtype=np.float64)[None, :, None]
-    offsets = np.arange(block, dtype=np.float64)[None, None, :]
-    y = np.arange(rows.start, rows.stop, dtype=np.float64)[:, None, None]
+def _scaled_positions(matrix: _DoubleArray, size: ImageSize) -> tuple[_DoubleArray, _DoubleArray]:
+    """Return (H, W) float64 x and y in 1/32 px, not yet rounded, in OpenCV's order."""
+    starts, offsets, y = _grid(size)
 
-    def row_values(row: _DoubleArray) -> _DoubleArray:
+    def values(row: _DoubleArray) -> _DoubleArray:
         at_starts = row[0] * starts + row[1] * y + row[2]
-        values: _DoubleArray = (at_starts + row[0] * offsets).reshape(y.shape[0], -1)
-        return values[:, :width]
+        whole: _DoubleArray = (at_starts + row[0] * offsets).reshape(size.height, -1)
+        return whole[:, : size.width]
 
-    x_values, y_values = row_values(matrix[0]), row_values(matrix[1])
+    x_values, y_values = values(matrix[0]), values(matrix[1])
     if matrix[2, 0] == 0 and matrix[2, 1] == 0 and matrix[2, 2] == 1:
         # Every divisor is exactly 1; multiplying by 32 is then exact too.
         x_values *= _FRACTIONS
         y_values *= _FRACTIONS
         return x_values, y_values
-    divisors = row_values(matrix[2])
+    scales = values(matrix[2])
+    is_zero = scales == 0
     with np.errstate(divide="ignore"):
-        scales = np.divide(_FRACTIONS, divisors)
-    if not np.all(np.isfinite(scales)):
-        scales[divisors == 0] = 0.0
+        np.divide(_FRACTIONS, scales, out=scales)
+    if is_zero.any():
+        scales[is_zero] = 0.0
     x_values *= scales
     y_values *= scales
     return x_values, y_values
 
 
-def _rounded_bits(values: _DoubleArray) -> npt.NDArray[np.int64]:
-    """Round half to even in place; the low 32 bits of the result are the integers."""
-    values += _ROUNDING_SHIFT
-    return values.view(np.int64)
+@lru_cache(maxsize=8)
+def _grid(size: ImageSize) -> tuple[_DoubleArray, _DoubleArray, _DoubleArray]:
+    """Return the left edges of OpenCV's blocks, the columns inside one, and the rows."""
+    width, height = size
+    block = min(_BLOCK_AREA_PX // min(_BLOCK_ROWS, height), width)
+    starts = np.arange(0, width, block, dtype=np.float64)[None, :, None]
+    offsets = np.arange(block, dtype=np.float64)[None, None, :]
+    rows = np.arange(height, dtype=np.float64)[:, None, None]
+    return starts, offsets, rows
+
+
+def _cells_and_fractions(positions: _DoubleArray) -> npt.NDArray[np.uint16]:
+    """Round positions below 2**20 half to even, in place, and lay their bits bare.
+
+    Returns:
+        (H, W, 4) uint16: at ``_CELL`` the position / 32, rounded down, as an int16; at
+        ``_FRACTION`` its 5 fraction bits, uppermost.
+    """
+    positions += _ROUNDING_SHIFT
+    # Exact: integers of that size fit beside the smaller shift too, 11 bits higher.
+    positions += _RAISED_SHIFT - _ROUNDING_SHIFT
+    height, width = positions.shape
+    bits: npt.NDArray[np.uint16] = positions.view(np.uint16).reshape(height, width, 4)
+    return bits
 
 
 def _saturated(values: _DoubleArray) -> npt.NDArray[np.int64]:
