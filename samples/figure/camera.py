@@ -70,4 +70,4 @@ class Camera:
         directions = (
             right[:, None] * grid_x.ravel() + up[:, None] * grid_y.ravel() + forward[:, None]
         )
-        return (directions / np.linalg.norm(directions, axis=0)).astype(np.float32)
+        return np.asarray(directions / np.linalg.norm(directions, axis=0), np.float32)

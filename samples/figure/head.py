@@ -25,7 +25,7 @@ def paint_face(points: Floats) -> Floats:
     front = np.clip((z - 0.03) / np.float32(0.02), 0, 1)
     colour = plain(SKIN, points)
     colour = mix(colour, BLUSH, 0.35 * front * spot(mirrored, 0.045, -0.03, 0.03, 0.024, 0.03))
-    colour = mix(colour, SHADE, 0.55 * front * spot(mirrored, EYE_X_M, 0.019, 0.023, 0.012, 0.012))
+    colour = mix(colour, SHADE, 0.30 * front * spot(mirrored, EYE_X_M, 0.019, 0.023, 0.012, 0.012))
     lid = EYE_Y_M + 0.0045 - 9.0 * (mirrored[0] - EYE_X_M) ** 2
     eye = front * spot(mirrored, EYE_X_M, EYE_Y_M, 0.0165, 0.0085)
     colour = mix(colour, WHITE, eye)
@@ -33,15 +33,18 @@ def paint_face(points: Floats) -> Floats:
     colour = mix(colour, PUPIL, eye * spot(mirrored, EYE_X_M, EYE_Y_M + 0.001, 0.0036, 0.0036))
     lash = spot(mirrored, EYE_X_M, EYE_Y_M + 0.004, 0.0185, 0.007) * (1 - inside(y - lid, 0.002))
     colour = mix(colour, PUPIL, 0.9 * front * lash)
-    brow_y = EYE_Y_M + 0.0245 - 7.0 * (mirrored[0] - 0.036) ** 2
-    brow = inside(np.abs(y - brow_y) - np.float32(0.0042), 0.003)
+    brow_y = EYE_Y_M + 0.0255 - 7.0 * (mirrored[0] - 0.035) ** 2
+    brow = inside(np.abs(y - brow_y) - np.float32(0.0036), 0.003)
     brow = brow * inside(np.abs(mirrored[0] - 0.034) - np.float32(0.021), 0.006)
     colour = mix(colour, HAIR, 0.92 * front * brow)
     colour = mix(colour, SHADE, 0.9 * front * spot(mirrored, 0.0075, -0.037, 0.005, 0.0032))
-    lips = spot(points, 0, -0.0665, 0.0265, 0.0105, 0.004)
+    # The mouth is a parabola: straightened, its lips are an ellipse.
+    smile = np.stack([x, y - 14 * x * x, z])
+    lips = spot(smile, 0, -0.0735, 0.0265, 0.0085, 0.004)
     colour = mix(colour, LIPS, 0.85 * front * lips)
-    seam = inside(np.abs(y + 0.0655 + 3.0 * x * x) - np.float32(0.0012), 0.002)
-    return mix(colour, (0.16, 0.05, 0.045), 0.9 * front * lips * seam)
+    seam = inside(np.abs(smile[1] + 0.0725) - np.float32(0.0014), 0.002)
+    seam = seam * inside(np.abs(x) - np.float32(0.028), 0.004)
+    return mix(colour, (0.16, 0.05, 0.045), 0.9 * front * seam)
 
 
 def face_shape(skeleton: Skeleton) -> SmoothUnion:
@@ -51,15 +54,15 @@ def face_shape(skeleton: Skeleton) -> SmoothUnion:
         (Ellipsoid(vector(0, 0.028, -0.012), vector(0.076, 0.100, 0.097)), 0.0),
         (Ellipsoid(vector(0, -0.045, 0.018), vector(0.061, 0.072, 0.073)), 0.035),
         (Ellipsoid(vector(0, -0.100, 0.058), vector(0.027, 0.018, 0.022)), 0.035),
-        (RoundCone(collar, vector(0, -0.05, -0.022), 0.062, 0.052), 0.025),
-        (RoundCone(vector(0, 0.018, 0.083), vector(0, -0.020, 0.102), 0.009, 0.0115), 0.016),
-        (Ellipsoid(vector(0, -0.028, 0.092), vector(0.0175, 0.009, 0.012)), 0.008),
-        (Ellipsoid(vector(0, -0.0665, 0.083), vector(0.024, 0.010, 0.010)), 0.012),
+        (RoundCone(collar, vector(0, -0.05, -0.022), 0.058, 0.051), 0.025),
+        (RoundCone(vector(0, 0.018, 0.083), vector(0, -0.020, 0.101), 0.007, 0.0105), 0.014),
+        (Ellipsoid(vector(0, -0.028, 0.092), vector(0.0165, 0.008, 0.011)), 0.008),
+        (Ellipsoid(vector(0, -0.0705, 0.083), vector(0.024, 0.009, 0.007)), 0.014),
     ]
     for sign in (1, -1):
         members += [
-            (Ellipsoid(vector(sign * 0.031, 0.036, 0.074), vector(0.022, 0.007, 0.014)), 0.014),
-            (Ellipsoid(vector(sign * 0.041, -0.018, 0.062), vector(0.02, 0.016, 0.018)), 0.02),
+            (Ellipsoid(vector(sign * 0.031, 0.036, 0.074), vector(0.022, 0.007, 0.011)), 0.016),
+            (Ellipsoid(vector(sign * 0.041, -0.020, 0.060), vector(0.02, 0.016, 0.018)), 0.02),
             (Ellipsoid(vector(sign * 0.079, -0.004, -0.010), vector(0.010, 0.031, 0.018)), 0.008),
         ]
     return SmoothUnion(tuple(members))
@@ -78,7 +81,7 @@ def hair_shape() -> SmoothUnion:
 def paint_hair(points: Floats) -> Floats:
     """Dark brown with faint strands; (3, N)."""
     strands = np.sin(420 * points[0] + 60 * points[1] + 25 * np.sin(60 * points[2]))
-    return plain(HAIR, points) * (1 + np.float32(0.3) * strands)
+    return np.asarray(plain(HAIR, points) * (1 + np.float32(0.3) * strands), np.float32)
 
 
 def head_parts(skeleton: Skeleton) -> list[Part]:

@@ -32,9 +32,9 @@ def arm_shape(skeleton: Skeleton, side: str) -> SmoothUnion:
     muscle = elbow + (wrist - elbow) * np.float32(0.28)
     return SmoothUnion(
         (
-            (RoundCone(shoulder, elbow, 0.047, 0.038), 0.0),
-            (RoundCone(elbow, muscle, 0.037, 0.040), 0.02),
-            (RoundCone(muscle, wrist, 0.040, 0.0265), 0.02),
+            (RoundCone(shoulder, elbow, 0.045, 0.036), 0.0),
+            (RoundCone(elbow, muscle, 0.036, 0.038), 0.004),
+            (RoundCone(muscle, wrist, 0.038, 0.0265), 0.004),
         )
     )
 
@@ -42,11 +42,13 @@ def arm_shape(skeleton: Skeleton, side: str) -> SmoothUnion:
 def hand_shape(sign: float) -> SmoothUnion:
     """Palm, four slightly bent fingers and a thumb, in the frame of the hand."""
     palm = np.float32(-sign)
+    knuckle = vector(0.055, 0.072, 0.010 * palm)
+    thumb_tip = vector(0.064, 0.100, 0.014 * palm)
     members: list[tuple[Ellipsoid | RoundCone, float]] = [
         (Ellipsoid(vector(0, 0.052, 0), vector(0.042, 0.054, 0.017)), 0.0),
         (RoundCone(vector(0, -0.02, 0), vector(0, 0.03, 0), 0.0255, 0.022), 0.025),
-        (RoundCone(vector(0.024, 0.025, 0), vector(0.055, 0.072, 0.010 * palm), 0.015, 0.011), 0.014),
-        (RoundCone(vector(0.055, 0.072, 0.010 * palm), vector(0.064, 0.100, 0.014 * palm), 0.011, 0.009), 0.008),
+        (RoundCone(vector(0.024, 0.025, 0), knuckle, 0.015, 0.011), 0.014),
+        (RoundCone(knuckle, thumb_tip, 0.011, 0.009), 0.008),
     ]
     for across, along, length, radius in FINGERS:
         middle = vector(across * 1.2, along + 0.5 * length, 0.006 * palm)

@@ -47,7 +47,7 @@ def mix(base: Floats, colour: tuple[float, float, float], amount: Floats) -> Flo
 
 def inside(edge: Floats, softness: float) -> Floats:
     """Turn a signed distance to a painted edge, negative inside, into a soft mask in [0, 1]."""
-    return np.clip(0.5 - edge / np.float32(softness), 0, 1)
+    return np.asarray(np.clip(0.5 - edge / np.float32(softness), 0, 1), np.float32)
 
 
 def spot(

@@ -15,6 +15,7 @@ from samples.figure.skeleton import skeleton_at
 from samples.figure.trace import light_reaching, nearest_hits, normals, openness
 
 SAMPLES_PER_SIDE = 2
+FAR_M = 12.0  # beyond the wall
 WALL_Z_M = -2.3
 SKIRTING_M = 0.11
 PLANK_M = 0.19
@@ -78,7 +79,7 @@ def paint_floor(points: Floats) -> Floats:
     return mix(colour, (0.12, 0.07, 0.04), np.clip(0.55 * gap, 0, 1).astype(np.float32))
 
 
-def shade_room(parts: Sequence[Part], directions: Floats) -> tuple[Floats, Floats]:
+def shade_room(parts: Sequence[Part], directions: Floats) -> Floats:
     """Light from the floor and the wall behind the figure.
 
     Args:
@@ -86,7 +87,7 @@ def shade_room(parts: Sequence[Part], directions: Floats) -> tuple[Floats, Float
         directions: (3, N) unit rays from the camera.
 
     Returns:
-        (3, N) linear RGB, and (N,) the distance to the room along each ray, metres.
+        (3, N) linear RGB.
     """
     wall = (np.float32(WALL_Z_M) - POSITION[2]) / directions[2]
     down = np.minimum(directions[1], np.float32(-1e-6))
@@ -110,7 +111,7 @@ def shade_room(parts: Sequence[Part], directions: Floats) -> tuple[Floats, Float
     light *= 1 - 0.25 * np.exp(-corner / np.float32(0.25))
     spread = ((points[0] + 0.5) / 2.4) ** 2 + np.where(is_floor, 0, (points[1] - 1.5) / 3.0) ** 2
     light *= 1.22 - 0.42 * np.clip(spread, 0, 1)
-    return np.asarray(colour * light, np.float32), depth
+    return np.asarray(colour * light, np.float32)
 
 
 def develop(linear: Floats) -> npt.NDArray[np.uint8]:
@@ -134,13 +135,13 @@ def render_frame(time_s: float, width_px: int, height_px: int) -> npt.NDArray[np
     parts = body_parts(skeleton_at(time_s))
     camera = Camera(width_px, height_px)
     # The room is smooth enough for one ray a pixel; only the figure's own pixels take more.
-    room, _ = shade_room(parts, camera.rays(1))
+    room = shade_room(parts, camera.rays(1))
     room_image = room.T.reshape(height_px, width_px, 3)
     side = SAMPLES_PER_SIDE
     image = np.repeat(np.repeat(room_image, side, axis=0), side, axis=1)
     pixels = image.reshape(-1, 3)
     directions = camera.rays(side)
-    limits = np.full(directions.shape[1], 12.0, np.float32)
+    limits = np.full(directions.shape[1], FAR_M, np.float32)
     depth, owner = nearest_hits(parts, POSITION, directions, limits)
     for number, part in enumerate(parts):
         index = np.flatnonzero(owner == number)

@@ -25,7 +25,7 @@ def vector(x: float, y: float, z: float) -> Floats:
 
 def norm(vectors: Floats) -> Floats:
     """Length of each column of a (3, N) array, or of one (3,) vector."""
-    return np.sqrt(vectors[0] * vectors[0] + vectors[1] * vectors[1] + vectors[2] * vectors[2])
+    return np.sqrt(dot(vectors, vectors))
 
 
 def dot(a: Floats, b: Floats) -> Floats:

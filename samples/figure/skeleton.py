@@ -14,7 +14,7 @@ import numpy as np
 
 from samples.figure.sdf import Floats, norm, vector
 
-DURATION_S = 5.0
+DURATION_S = 5.5
 TURN_RAD = math.radians(50.0)
 
 # Proportions of an adult of 1.74 m.
@@ -29,11 +29,8 @@ SHOULDER_HALF_M = 0.172
 LOWER_SPINE_M = 0.22
 UPPER_SPINE_M = 0.275
 SIDES = (("LEFT", 1.0), ("RIGHT", -1.0))
-JOINT_NAMES = ("NOSE",) + tuple(
-    f"{side}_{joint}"
-    for joint in ("SHOULDER", "ELBOW", "WRIST", "HIP", "KNEE", "ANKLE")
-    for side, _ in SIDES
-)
+LIMB_NAMES = ("SHOULDER", "ELBOW", "WRIST", "HIP", "KNEE", "ANKLE")
+JOINT_NAMES = ("NOSE", *(f"{side}_{name}" for name in LIMB_NAMES for side, _ in SIDES))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +114,10 @@ def motion_at(time_s: float) -> Motion:
     return Motion(
         time_s=time_s,
         squat=plateau(time_s, 0.15, 0.70, 0.72, 1.27) + plateau(time_s, 1.2, 1.75, 1.77, 2.32),
-        arm_raise=plateau(time_s, 2.25, 2.85, 2.95, 3.6),
-        turn=plateau(time_s, 3.3, 4.0, 4.15, 4.9),
-        left_step=plateau(time_s, 3.35, 3.7, 4.45, 4.85),
-        right_step=plateau(time_s, 3.65, 4.0, 4.2, 4.55),
+        arm_raise=plateau(time_s, 2.25, 3.0, 3.15, 3.95),
+        turn=plateau(time_s, 3.75, 4.45, 4.6, 5.35),
+        left_step=plateau(time_s, 3.8, 4.15, 4.9, 5.3),
+        right_step=plateau(time_s, 4.1, 4.45, 4.65, 5.0),
     )
 
 
@@ -132,7 +129,7 @@ def rotation(yaw_rad: float, pitch_rad: float, roll_rad: float = 0.0) -> Floats:
     yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     pitch = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return (yaw @ pitch @ roll).astype(np.float32)
+    return np.asarray(yaw @ pitch @ roll, np.float32)
 
 
 def bend_joint(root: Floats, end: Floats, first_m: float, second_m: float, pole: Floats) -> Floats:
@@ -180,7 +177,7 @@ def torso_frames(motion: Motion) -> tuple[Frame, Frame, Frame]:
     chest = Frame(waist + chest_axes[:, 1] * np.float32(UPPER_SPINE_M), chest_axes)
     head_axes = rotation(yaw * 1.08, 0.10 * bow - 0.05 * motion.arm_raise, 0.8 * sway)
     neck = chest.to_world(0, 0.055, -0.015)
-    lift = head_axes @ vector(0, 0.145, 0.022)
+    lift = head_axes @ vector(0, 0.153, 0.022)
     return pelvis, chest, Frame(np.asarray(neck + lift, np.float32), head_axes)
 
 
@@ -239,7 +236,6 @@ def skeleton_at(time_s: float) -> Skeleton:
     for side, sign in SIDES:
         arm, hands[side] = arm_joints(motion, chest, side, sign)
         leg, feet[side] = leg_joints(motion, pelvis, side, sign)
-        names = ("SHOULDER", "ELBOW", "WRIST", "HIP", "KNEE", "ANKLE")
-        joints.update(zip((f"{side}_{name}" for name in names), arm + leg, strict=True))
+        joints.update(zip((f"{side}_{name}" for name in LIMB_NAMES), arm + leg, strict=True))
     ordered = {name: np.asarray(joints[name], np.float32) for name in JOINT_NAMES}
     return Skeleton(ordered, pelvis, chest, head, hands, feet)
