@@ -33,7 +33,7 @@ def python_with_mediapipe(folder: Path = FOLDER) -> Path:
     print(f"making an environment with mediapipe {VERSION} in {folder} (once)", file=sys.stderr)
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([_fitting_python(), "-m", "venv", str(folder)], check=True)
-    command = [str(python), "-m", "pip", "install", "-q", f"mediapipe=={VERSION}", "av", "orjson"]
+    command = [str(python), "-m", "pip", "install", "-q", f"mediapipe=={VERSION}", "av"]
     if subprocess.run(command).returncode:
         raise EnvironmentProblem(
             f"could not install mediapipe {VERSION}; pip's own words stand above. "
