@@ -80,9 +80,12 @@ class ImageWriter:
         is_encoded, encoded = cv2.imencode(suffix, bgr, _ENCODER_OPTIONS.get(suffix, ()))
         if not is_encoded:
             raise MediaFault([f"{target}: can't be encoded"])
+        partial = target.with_name(f"{target.stem}.partial{target.suffix}")
         try:
-            target.write_bytes(encoded.tobytes())
+            partial.write_bytes(encoded.tobytes())
+            partial.replace(target)
         except OSError as error:
+            partial.unlink(missing_ok=True)
             raise MediaFault([f"{target}: can't be written: {plain_words(error)}"]) from error
         self._frames += 1
 

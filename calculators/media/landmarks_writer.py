@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
@@ -64,13 +65,15 @@ def create_landmarks(path: str | Path) -> LandmarksWriter:
 class LineFile:
     """A text file made with its first line; each line is handed to the system at once.
 
-    So a killed run leaves whole lines, and other programs can follow the file as it grows.
+    So a killed run leaves whole lines, and other programs can follow the file as it grows. On a
+    full disk a line is written whole or not at all.
     """
 
     def __init__(self, path: Path) -> None:
         """Remember the path; nothing is touched yet."""
         self._path = path
         self._file: IO[bytes] | None = None
+        self._bytes = 0
 
     def write(self, line: bytes) -> None:
         """Append a line that ends in a newline.
@@ -81,9 +84,21 @@ class LineFile:
         try:
             if self._file is None:
                 self._file = self._path.open("wb", buffering=0)
-            self._file.write(line)
+            self._append(self._file, line)
         except OSError as error:
             raise MediaFault([f"{self._path}: can't be written: {plain_words(error)}"]) from error
+
+    def _append(self, file: IO[bytes], line: bytes) -> None:
+        try:
+            rest = memoryview(line)
+            while rest:  # A nearly full disk takes a part, and refuses only the next one.
+                rest = rest[file.write(rest) :]
+        except OSError:
+            with suppress(OSError):  # A pipe can't be cut.
+                file.seek(self._bytes)
+                file.truncate()
+            raise
+        self._bytes += len(line)
 
     def close(self) -> None:
         """Close the file; may be called again."""
@@ -216,6 +231,7 @@ class NpzWriter:
             np.savez_compressed(partial, **{name: rows[name] for name in RECORD_DTYPE.fields or ()})
             partial.replace(self._path)
         except OSError as error:
+            partial.unlink(missing_ok=True)
             raise MediaFault([f"{self._path}: can't be written: {plain_words(error)}"]) from error
 
 

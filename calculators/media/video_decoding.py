@@ -119,7 +119,7 @@ def _opened(source: str | Path, device_format: str | None) -> InputContainer:
         path = Path(source)
         if not path.exists():
             raise missing_file(path)
-        reason = why_unreadable(path) if path.is_file() else "this is no file"
+        reason = why_unreadable(path) if path.is_file() else "this is no ordinary file"
         if reason:
             raise UsageError(f"{name}: {reason}")
         # The prefix keeps a colon in a file's name from being taken for a protocol.

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from calculators.media.faults import MediaFault, check_output_folder, plain_words
 from calculators.media.frame_clock import MICROSECONDS, RATE_FALLBACK
+from calculators.media.salvage import salvage_video
 from calculators.media.written import Written
 from calculators.types import RgbImage, VideoHeader
 from graphflow.diagnostics import listed
@@ -105,6 +106,7 @@ class VideoWriter:
         self._size = (0, 0)
         self._shift_us = 0
         self._frames = 0
+        self._has_failed = False
 
     def expect(self, header: VideoHeader) -> None:
         """Take the nominal frame rate from what is known before the first frame."""
@@ -134,6 +136,7 @@ class VideoWriter:
             frame.duration = round(MICROSECONDS / self._rate)
             self._mux(frame)
         except (av.FFmpegError, OSError) as error:
+            self._has_failed = True
             raise self._fault(error) from error
         self._frames += 1
 
@@ -141,7 +144,7 @@ class VideoWriter:
         """Finish the file and give it its name; without frames leave none.
 
         Raises:
-            MediaFault: the end could not be written; what was written keeps its partial name.
+            MediaFault: the end could not be written; what is whole of the file has its name.
         """
         container, self._container = self._container, None
         if container is None:
@@ -158,8 +161,12 @@ class VideoWriter:
                 return Written(None, 0)
             self._partial.replace(self.path)
         except (av.FFmpegError, OSError) as error:
-            raise self._fault(error) from error
-        return Written(self.path, self._frames)
+            self._frames = salvage_video(self._partial)
+            if self._frames:
+                self._partial.replace(self.path)
+            if not self._has_failed:
+                raise self._fault(error) from error
+        return Written(self.path if self._frames else None, self._frames)
 
     def _start(self, image: RgbImage, timestamp_us: int) -> None:
         height, width = image.shape[:2]
