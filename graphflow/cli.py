@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import import_module
 from typing import Any, Final, NamedTuple, NoReturn
@@ -9,7 +11,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 import click
 
 from graphflow.diagnostics import listed, suggestion
-from graphflow.errors import ConfigError, GraphflowError, UsageError
+from graphflow.errors import ConfigError, GraphflowError, UsageError, describe
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
@@ -71,6 +73,10 @@ class LazyGroup(click.Group):
             raise _WrongRequest(error) from error
         except GraphflowError as error:
             raise _Fault(error) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # Whoever read our output has enough; click knows.
+                raise
+            raise _Fault(GraphflowError(describe(error))) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,8 +93,25 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    _fill_standard_streams()
     cli(prog_name="graphflow")
     raise SystemExit(0)
+
+
+def _fill_standard_streams() -> None:
+    """Stand in for standard streams that our parent closed.
+
+    Else the next file opened gets the number of a closed stream, and what a library prints goes
+    into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # Takes the lowest free number: this one.
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _fail_unknown(ctx: click.Context, name: str) -> NoReturn:

@@ -102,6 +102,8 @@ class InternalError(GraphflowError):
 
 
 def describe(cause: BaseException) -> str:
-    """Return an exception as one phrase: its class and its words."""
+    """Return an exception as one phrase: its class and its words; a system's fault by its words."""
     words = str(cause)
+    if isinstance(cause, OSError) and cause.strerror:
+        return f"{cause.filename}: {cause.strerror}" if cause.filename else cause.strerror
     return f"{type(cause).__name__}: {words}" if words else type(cause).__name__

@@ -11,6 +11,7 @@ import enum
 import hashlib
 import os
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
@@ -271,14 +272,22 @@ def user_cache_folder(
     """Return graphflow's folder in the user's cache, as the platform has it; it may not exist."""
     if platform == "win32":
         local = environment.get("LOCALAPPDATA")
-        base = Path(local) if local else Path.home() / "AppData" / "Local"
+        base = Path(local) if local else _home() / "AppData" / "Local"
     elif platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = _home() / "Library" / "Caches"
     else:
         cache = environment.get("XDG_CACHE_HOME", "")
         # The XDG specification tells programs to ignore relative paths.
-        base = Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache"
+        base = Path(cache) if Path(cache).is_absolute() else _home() / ".cache"
     return base / "graphflow"
+
+
+def _home() -> Path:
+    """Return the user's folder; for users without one, as in containers, that of passing files."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir())
 
 
 def sha256_of(path: Path) -> str:

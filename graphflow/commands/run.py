@@ -16,10 +16,13 @@ from graphflow.commands.interruption import Interruption
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.progress import Progress, progress_on
 from graphflow.commands.side_values import (
+    INPUT,
+    OUTPUT,
     bundled_defaults,
     decode_side_values,
     make_default_folder,
     paths_of,
+    refuse_shared_paths,
     settable,
     split_assignments,
 )
@@ -38,6 +41,9 @@ from graphflow.plan import Plan
 
 TICK_SECONDS: Final = 0.1
 """How often the waiting thread redraws the bar and asks for signals."""
+
+THREADS_MAX: Final = 256
+"""More would only take memory: threads beyond the processors' number wait for each other."""
 
 EXAMPLES = """\b
 Examples:
@@ -73,7 +79,9 @@ class RunRequest:
 @click.option(
     "--set", metavar="NODE.OPTION=VALUE", multiple=True, help="Change an option; repeatable."
 )
-@click.option("--threads", type=click.IntRange(min=1), help="Size of the default thread pool.")
+@click.option(
+    "--threads", type=click.IntRange(1, THREADS_MAX), help="Size of the default thread pool."
+)
 @click.option("--max-frames", type=click.IntRange(min=1), help="Stop after that many frames.")
 @click.option("--offline", is_flag=True, help="Fetch no missing models.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
@@ -105,8 +113,9 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     plan = graph.plan
     _refuse_open_inputs(plan)
     values = decode_side_values(plan, _side_texts(plan, request))
-    provide_files(plan, may_fetch=not request.offline, say=say)
     values |= bundled_defaults(plan, values)
+    refuse_shared_paths(plan, values)
+    provide_files(plan, may_fetch=not request.offline, say=say)
     make_default_folder(plan, values)
     tally = Tally(graph, plan)
     written = WrittenFiles(paths_of(plan, values))
@@ -188,8 +197,8 @@ def _side_texts(plan: Plan, request: RunRequest) -> dict[str, str]:
     """Return all side packets that the request gives, those with options of their own included."""
     texts = split_assignments(request.side, "--side", "NAME=VALUE")
     given = {
-        "-i": ("input_path", request.input),
-        "-o": ("output_path", request.output),
+        "-i": (INPUT, request.input),
+        "-o": (OUTPUT, request.output),
         "--max-frames": ("max_frames", request.max_frames),
     }
     for option, (name, value) in given.items():

@@ -17,6 +17,10 @@ from graphflow.yaml_source import ScalarValue
 DEFAULT_FOLDER: Final = "out"
 """Where graphs write by default; made on demand. Any other folder must exist."""
 
+INPUT: Final = "input_path"
+OUTPUT: Final = "output_path"
+"""The side packets that -i and -o stand for."""
+
 SAMPLES: Final = "samples"
 """Folder of the clips that come with graphflow."""
 
@@ -82,6 +86,40 @@ def paths_of(plan: Plan, values: Mapping[str, Any]) -> list[Path]:
         for name, value in sorted(every.items())
         if name.endswith("_path") and isinstance(value, str) and value
     ]
+
+
+def refuse_shared_paths(plan: Plan, values: Mapping[str, Any]) -> None:
+    """Refuse to write over what is read, or two results into one file.
+
+    Raises:
+        UsageError: the input and an output, or the output and another path, are the same.
+    """
+    every = {**defaults(plan), **values}
+    paths = {
+        name: Path(value).expanduser()
+        for name, value in every.items()
+        if name.endswith("_path") and isinstance(value, str) and value
+    }
+    for first in (INPUT, OUTPUT):
+        for second in sorted(paths.keys() - {INPUT, first}):
+            if first in paths and _is_same(paths[first], paths[second]):
+                raise UsageError(
+                    f"{first} and {second} are the same: {paths[second]}\n"
+                    f"  hint: give another {second}; nothing was written"
+                )
+
+
+def _is_same(first: Path, second: Path) -> bool:
+    """Tell whether two paths name one file, or the second one is among what a pattern names."""
+    try:
+        if first.exists() and second.exists():
+            return first.samefile(second)
+        if any(sign in first.name for sign in "*?[") and not first.exists():
+            folder, whole = first.parent.resolve(), second.resolve()
+            return whole == folder or whole.match(str(folder / first.name))
+        return first.resolve() == second.resolve()
+    except (OSError, ValueError):
+        return False  # No path that the system takes; whoever opens it says why.
 
 
 def bundled_defaults(plan: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
