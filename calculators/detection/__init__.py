@@ -5,13 +5,13 @@ Importing the package registers them.
 
 from __future__ import annotations
 
-from calculators.detection.alignment_points_to_rect import AlignmentPointsRectsCalculator
+from calculators.detection.alignment_points_rects import AlignmentPointsRectsCalculator
 from calculators.detection.detection_letterbox_removal import DetectionLetterboxRemovalCalculator
 from calculators.detection.detections_to_rects import DetectionsToRectsCalculator
 from calculators.detection.landmarks_to_detection import LandmarksToDetectionCalculator
 from calculators.detection.non_max_suppression import NonMaxSuppressionCalculator
 from calculators.detection.rect_transformation import RectTransformationCalculator
-from calculators.detection.split_detection import SplitDetectionVectorCalculator
+from calculators.detection.split_detection_vector import SplitDetectionVectorCalculator
 
 __all__ = [
     "AlignmentPointsRectsCalculator",

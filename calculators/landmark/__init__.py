@@ -5,19 +5,19 @@ Importing the package registers them.
 
 from __future__ import annotations
 
+from calculators.landmark.landmark_letterbox_removal import LandmarkLetterboxRemovalCalculator
+from calculators.landmark.landmark_projection import LandmarkProjectionCalculator
+from calculators.landmark.landmarks_smoothing import LandmarksSmoothingCalculator
 from calculators.landmark.landmarks_to_roi import LandmarksToRoiCalculator
-from calculators.landmark.letterbox_removal import LandmarkLetterboxRemovalCalculator
 from calculators.landmark.mean_visibility import MeanVisibilityCalculator
-from calculators.landmark.projection import LandmarkProjectionCalculator
-from calculators.landmark.refine_from_heatmap import RefineLandmarksFromHeatmapCalculator
-from calculators.landmark.smoothing import LandmarksSmoothingCalculator
-from calculators.landmark.split import (
-    SplitLandmarkListCalculator,
+from calculators.landmark.refine_landmarks_from_heatmap import RefineLandmarksFromHeatmapCalculator
+from calculators.landmark.split_landmark_list import SplitLandmarkListCalculator
+from calculators.landmark.split_normalized_landmark_list import (
     SplitNormalizedLandmarkListCalculator,
 )
 from calculators.landmark.visibility_copy import VisibilityCopyCalculator
 from calculators.landmark.visibility_smoothing import VisibilitySmoothingCalculator
-from calculators.landmark.world_projection import WorldLandmarkProjectionCalculator
+from calculators.landmark.world_landmark_projection import WorldLandmarkProjectionCalculator
 
 __all__ = [
     "LandmarkLetterboxRemovalCalculator",

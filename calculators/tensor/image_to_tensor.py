@@ -7,10 +7,10 @@ from enum import Enum
 import numpy as np
 from pydantic import Field, model_validator
 
-from calculators.gpu_origin import GpuOrigin
 from calculators.kernels.letterbox import no_padding, pad_roi
 from calculators.kernels.roi import roi_from_rect, whole_image_roi
 from calculators.kernels.warp import Border, crop_rotated, pixels_to_tensor, roi_to_image_matrix
+from calculators.tensor.gpu_origin import GpuOrigin
 from calculators.types import (
     ImageSize,
     LetterboxPadding,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from calculators.gpu_origin import GpuOrigin
 from calculators.kernels.segmentation import Activation, mask_from_tensor
+from calculators.tensor.gpu_origin import GpuOrigin
 from calculators.types import Mask, Tensors
 from graphflow import Calculator, Context, Contract, Options, Port, register
 

@@ -6,8 +6,8 @@ from enum import Enum
 
 from pydantic import Field
 
-from calculators.gpu_origin import GpuOrigin
 from calculators.kernels.segmentation import warp_mask
+from calculators.tensor.gpu_origin import GpuOrigin
 from calculators.types import ImageSize, Mask, Matrix4
 from graphflow import Calculator, Context, Contract, Options, Port, register
 

@@ -9,7 +9,7 @@ import pytest
 
 from calculators.detection.detection_letterbox_removal import DetectionLetterboxRemovalCalculator
 from calculators.detection.non_max_suppression import NonMaxSuppressionCalculator
-from calculators.detection.split_detection import SplitDetectionVectorCalculator
+from calculators.detection.split_detection_vector import SplitDetectionVectorCalculator
 from calculators.types import Detections
 from graphflow import Packet
 from graphflow.errors import CalculatorError

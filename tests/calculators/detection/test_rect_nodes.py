@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calculators.detection.alignment_points_to_rect import AlignmentPointsRectsCalculator
+from calculators.detection.alignment_points_rects import AlignmentPointsRectsCalculator
 from calculators.detection.detections_to_rects import DetectionsToRectsCalculator
 from calculators.detection.landmarks_to_detection import LandmarksToDetectionCalculator
 from calculators.detection.rect_transformation import RectTransformationCalculator

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from calculators.kernels.one_euro import OneEuroFilter
-from calculators.landmark.smoothing import LandmarksSmoothingCalculator
+from calculators.landmark.landmarks_smoothing import LandmarksSmoothingCalculator
 from calculators.landmark.visibility_smoothing import VisibilitySmoothingCalculator
 from calculators.types import ImageSize
 from graphflow import Packet
