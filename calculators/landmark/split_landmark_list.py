@@ -1,0 +1,44 @@
+"""SplitLandmarkListCalculator: take ranges of world landmarks."""
+
+from __future__ import annotations
+
+from calculators.landmark.landmark_ranges import LandmarkRangesOptions, emit_ranges
+from calculators.ranges import check_ranges
+from calculators.types import WorldLandmarks
+from graphflow import Calculator, Context, Contract, Port, register
+
+
+@register
+class SplitLandmarkListCalculator(Calculator[LandmarkRangesOptions]):
+    """Take ranges out of a list of world landmarks, one for each output.
+
+    Timing: for each list, one packet on every output.
+
+    Example:
+        ```yaml
+        input_stream: [all_world_landmarks]
+        output_stream: [world_landmarks_without_visibility]
+        node:
+          - calculator: SplitLandmarkListCalculator
+            input_stream: ["all_world_landmarks"]
+            output_stream: ["world_landmarks_without_visibility"]
+            options:
+              ranges: [{begin: 0, end: 33}]
+        ```
+
+    Source: MediaPipe, calculators/core/split_landmarks_calculator.h
+    """
+
+    contract = Contract(
+        inputs=(Port("", WorldLandmarks, doc="(N, 5)"),),
+        outputs=(Port("", WorldLandmarks, repeated=True, doc="a range of its rows"),),
+        options=LandmarkRangesOptions,
+    )
+
+    def open(self, context: Context) -> None:
+        """Check the ranges against the outputs."""
+        check_ranges(self.options.ranges, len(context.outputs))
+
+    def process(self, context: Context) -> None:
+        """Split one list."""
+        emit_ranges(context, self.options.ranges)
