@@ -12,7 +12,7 @@ from calculators.media.image_reader import STILL_STEP_US, read_image
 from calculators.media.video_reader import VideoReader
 from calculators.types import RgbImage
 from graphflow import Graph, Packet
-from graphflow.overrides import Override
+from graphflow.config.overrides import Override
 
 if TYPE_CHECKING:
     from benchmarks.parity import Job

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from graphflow import registry as registries
-from graphflow.config import GraphConfig
-from graphflow.config_reader import read_config
+from graphflow.config.graph_config import GraphConfig
+from graphflow.config.library import Library, find_graph, parse_config, read_text
+from graphflow.config.overrides import Override, apply_overrides
+from graphflow.config.reader import read_config
+from graphflow.config.scope import check_scope
+from graphflow.config.subgraph import expand
+from graphflow.config.wiring import Wiring
+from graphflow.config.yaml_source import from_python
 from graphflow.diagnostics import Diagnostic, Location
 from graphflow.errors import ConfigError
-from graphflow.library import Library, find_graph, parse_config, read_text
-from graphflow.overrides import Override, apply_overrides
 from graphflow.plan import Plan
 from graphflow.registry import Registry
-from graphflow.scope import check_scope
-from graphflow.subgraph import expand
-from graphflow.wiring import Wiring
-from graphflow.yaml_source import from_python
 
 __all__ = ["Override", "find_graph", "load_plan", "plan_from_config", "plan_from_text"]
 

@@ -20,5 +20,5 @@ def shared_media() -> Path:
     """Folder of third-party clips and stills on a developer's machine."""
     folder = Path(os.environ.get("GRAPHFLOW_MEDIA", REPOSITORY.parent / "shared" / "media"))
     if not folder.is_dir():
-        pytest.skip(f"development media are not on this machine ({folder}; GRAPHFLOW_MEDIA names them)")
+        pytest.skip(f"no development media in {folder} (GRAPHFLOW_MEDIA names another folder)")
     return folder

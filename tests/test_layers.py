@@ -17,10 +17,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 LAYERS = {
     0: "timestamp packet diagnostics errors bounds bundle",
     1: "options input_policy contract context calculator registry resources",
-    2: "plan yaml_source declared_types decoding stream_names config value_reader "
-    "connection_reader config_reader scope library subgraph "
-    "option_checking port_matching ordering wiring overrides "
-    "input_policies stream_types loading",
+    2: "plan config loading",
     3: "runtime",
     4: "driver trace graph",
     5: "testing simulation fetch",

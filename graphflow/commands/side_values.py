@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from graphflow.bundle import bundled_folder
-from graphflow.decoding import Undecodable, decode, shown
+from graphflow.config.decoding import Undecodable, decode, shown
+from graphflow.config.yaml_source import ScalarValue
 from graphflow.diagnostics import Location, listed, suggestion
 from graphflow.errors import UsageError
 from graphflow.plan import MISSING, Plan, SidePacketPlan
-from graphflow.yaml_source import ScalarValue
 
 DEFAULT_FOLDER: Final = "out"
 """Where graphs write by default; made on demand. Any other folder must exist."""

@@ -180,5 +180,5 @@ def bundled_graphs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder that stands in for the graphs bundled with the package."""
     folder = tmp_path / "bundled_graphs"
     folder.mkdir()
-    monkeypatch.setattr("graphflow.library.bundled_folder", lambda name: folder)
+    monkeypatch.setattr("graphflow.config.library.bundled_folder", lambda name: folder)
     return folder

@@ -6,9 +6,9 @@ import pytest
 
 from graphflow import loading
 from graphflow import registry as registries
-from graphflow.config import Connection, GraphConfig, Named, NodeConfig
+from graphflow.config.graph_config import Connection, GraphConfig, Named, NodeConfig
+from graphflow.config.library import bundled_folder
 from graphflow.errors import ConfigError
-from graphflow.library import bundled_folder
 from graphflow.loading import find_graph, load_plan, plan_from_config, plan_from_text
 from graphflow.registry import Registry
 
@@ -53,7 +53,7 @@ def test_missing_bundled_folder_does_not_hinder_other_graphs(
     def missing(name: str) -> Path:
         raise FileNotFoundError(name)
 
-    monkeypatch.setattr("graphflow.library.bundled_folder", missing)
+    monkeypatch.setattr("graphflow.config.library.bundled_folder", missing)
     (tmp_path / "a.yaml").write_text(MIRROR, encoding="utf-8")
     assert load_plan(tmp_path / "a.yaml", registry=nodes).nodes[0].name == "MirrorCalculator"
     with pytest.raises(ConfigError, match="there is no such graph file"):

@@ -12,8 +12,8 @@ import pytest
 from calculators.media.video_reader import VideoReader
 from calculators.types import RgbImage
 from graphflow import Graph, Packet
+from graphflow.config.overrides import Override
 from graphflow.errors import GraphflowError
-from graphflow.overrides import Override
 from graphflow.resources import default_store
 
 Packets = dict[str, list[Packet]]

@@ -17,7 +17,7 @@ from calculators.tensor import inference
 from calculators.tensor.interpreter import Model
 from graphflow import Graph
 from graphflow.bundle import bundled_folder
-from graphflow.overrides import Override
+from graphflow.config.overrides import Override
 from graphflow.plan import NodePlan, Plan
 
 GRAPHS = bundled_folder("graphs")

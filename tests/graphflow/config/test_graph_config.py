@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from graphflow.config import BackEdge, Connection, GraphConfig, Named
-from graphflow.config_reader import read_config
+from graphflow.config.graph_config import BackEdge, Connection, GraphConfig, Named
+from graphflow.config.reader import read_config
+from graphflow.config.yaml_source import from_python, parse_yaml
 from graphflow.diagnostics import Location, render
 from graphflow.plan import MISSING
-from graphflow.yaml_source import from_python, parse_yaml
 
 
 def config_of(text: str) -> GraphConfig:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from graphflow.config.ordering import topological_order
 from graphflow.errors import ConfigError
 from graphflow.input_policy import (
     DefaultPolicy,
@@ -13,7 +14,6 @@ from graphflow.input_policy import (
     SyncSetPolicy,
 )
 from graphflow.loading import plan_from_text
-from graphflow.ordering import topological_order
 from graphflow.plan import MISSING, NO_LIMIT, ExecutorPlan, NodePlan, Plan
 from graphflow.registry import Registry
 

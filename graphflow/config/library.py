@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from graphflow.bundle import bundled_folder
-from graphflow.config import GraphConfig, Named
-from graphflow.config_reader import read_config
+from graphflow.config.graph_config import GraphConfig, Named
+from graphflow.config.reader import read_config
+from graphflow.config.scope import check_scope
+from graphflow.config.stream_names import camel_case, did_you_mean, snake_case
+from graphflow.config.yaml_source import parse_yaml
 from graphflow.diagnostics import Diagnostic, Location, Note
 from graphflow.errors import ConfigError
-from graphflow.scope import check_scope
-from graphflow.stream_names import camel_case, did_you_mean, snake_case
-from graphflow.yaml_source import parse_yaml
 
 SUFFIX = ".yaml"
 

@@ -6,9 +6,8 @@ import sys
 import pytest
 import yaml
 
-from graphflow import yaml_source
-from graphflow.diagnostics import Location, render
-from graphflow.yaml_source import (
+from graphflow.config import yaml_source
+from graphflow.config.yaml_source import (
     ListValue,
     MappingValue,
     PythonValue,
@@ -16,6 +15,7 @@ from graphflow.yaml_source import (
     from_python,
     parse_yaml,
 )
+from graphflow.diagnostics import Location, render
 
 
 def parsed(text: str) -> MappingValue:

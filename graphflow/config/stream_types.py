@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from graphflow.config.library import with_trail
+from graphflow.config.port_matching import Match, MatchedNode
 from graphflow.contract import ANY_TAG, Port, is_compatible, type_name
 from graphflow.diagnostics import Diagnostic
-from graphflow.library import with_trail
-from graphflow.port_matching import Match, MatchedNode
 
 
 def stream_types(nodes: Sequence[MatchedNode]) -> dict[str, Any]:

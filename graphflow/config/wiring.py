@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphflow.config import Connection, GraphConfig, NodeConfig
+from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig
+from graphflow.config.input_policies import ChosenPolicy, choose_policy, read_policy
+from graphflow.config.library import with_trail
+from graphflow.config.option_checking import Owner, check_options
+from graphflow.config.ordering import Edge, explain_cycles, topological_order
+from graphflow.config.port_matching import Match, MatchedNode, match_ports
+from graphflow.config.stream_names import did_you_mean
+from graphflow.config.stream_types import side_type_faults, stream_types, type_faults
 from graphflow.contract import port_name
 from graphflow.diagnostics import Diagnostic, Location, listed
-from graphflow.input_policies import ChosenPolicy, choose_policy, read_policy
-from graphflow.library import with_trail
-from graphflow.option_checking import Owner, check_options
 from graphflow.options import Options
-from graphflow.ordering import Edge, explain_cycles, topological_order
 from graphflow.plan import (
     MISSING,
     NO_LIMIT,
@@ -29,10 +32,7 @@ from graphflow.plan import (
     SidePlan,
     StreamPlan,
 )
-from graphflow.port_matching import Match, MatchedNode, match_ports
 from graphflow.registry import Registry
-from graphflow.stream_names import did_you_mean
-from graphflow.stream_types import side_type_faults, stream_types, type_faults
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ import annotated_types
 import pytest
 from pydantic import BaseModel, Field
 
-from graphflow.declared_types import expectation
-from graphflow.decoding import Undecodable, decode, shown
-from graphflow.diagnostics import Location
-from graphflow.yaml_source import (
+from graphflow.config.declared_types import expectation
+from graphflow.config.decoding import Undecodable, decode, shown
+from graphflow.config.yaml_source import (
     ListValue,
     MappingValue,
     PythonValue,
@@ -22,6 +21,7 @@ from graphflow.yaml_source import (
     from_python,
     parse_yaml,
 )
+from graphflow.diagnostics import Location
 
 
 class Mode(enum.Enum):

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from graphflow.config import (
+from graphflow.config.connection_reader import ConnectionReader
+from graphflow.config.decoding import shown
+from graphflow.config.graph_config import (
     QUEUE_LIMIT_DEFAULT,
     BackEdge,
     ExecutorConfig,
@@ -19,12 +21,10 @@ from graphflow.config import (
     NodeConfig,
     PolicyConfig,
 )
-from graphflow.connection_reader import ConnectionReader
-from graphflow.decoding import shown
+from graphflow.config.stream_names import REFERENCE_FORMS, NameFault, parse_reference
+from graphflow.config.value_reader import ValueReader, is_nothing
+from graphflow.config.yaml_source import MappingValue, Value
 from graphflow.diagnostics import Diagnostic, Location, Note
-from graphflow.stream_names import REFERENCE_FORMS, NameFault, parse_reference
-from graphflow.value_reader import ValueReader, is_nothing
-from graphflow.yaml_source import MappingValue, Value
 
 _CONNECTION_KEYS: Final = (
     "input_stream",

@@ -2,7 +2,7 @@
 
 The tree is built from the parser's events, not from PyYAML's loaders: they drop an earlier
 duplicate key in silence and read `no` as false and `12:30` as 750. Here a scalar stays text until
-somebody who knows the declared type decodes it (`graphflow.decoding`).
+somebody who knows the declared type decodes it (`graphflow.config.decoding`).
 
 Anchors, aliases, tags and merge keys are refused: one value stands in one place.
 """

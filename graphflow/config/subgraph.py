@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from graphflow.config import Connection, GraphConfig, NodeConfig, SidePacketConfig
-from graphflow.connection_reader import number_untagged
+from graphflow.config.connection_reader import number_untagged
+from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig, SidePacketConfig
+from graphflow.config.library import Library, used_by, with_trail
+from graphflow.config.stream_names import did_you_mean
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
-from graphflow.library import Library, used_by, with_trail
 from graphflow.plan import MISSING
 from graphflow.registry import Registry
-from graphflow.stream_names import did_you_mean
 
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9_]")
 _Connections = tuple[Connection, ...]

@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from graphflow.declared_types import declared, expectation, is_model
-from graphflow.decoding import Undecodable, decode, shown
+from graphflow.config.declared_types import declared, expectation, is_model
+from graphflow.config.decoding import Undecodable, decode, shown
+from graphflow.config.library import with_trail
+from graphflow.config.stream_names import did_you_mean
+from graphflow.config.yaml_source import ListValue, MappingValue, Value
 from graphflow.diagnostics import Diagnostic, Location, Note
-from graphflow.library import with_trail
 from graphflow.options import Options
-from graphflow.stream_names import did_you_mean
-from graphflow.yaml_source import ListValue, MappingValue, Value
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 _LIMITS: Final = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")

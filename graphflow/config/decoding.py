@@ -12,8 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin
 
-from graphflow.contract import is_class
-from graphflow.declared_types import (
+from graphflow.config.declared_types import (
     Declared,
     choices_of,
     declared,
@@ -22,9 +21,8 @@ from graphflow.declared_types import (
     is_sequence,
     is_union,
 )
-from graphflow.diagnostics import listed
-from graphflow.stream_names import did_you_mean
-from graphflow.yaml_source import (
+from graphflow.config.stream_names import did_you_mean
+from graphflow.config.yaml_source import (
     ListValue,
     MappingValue,
     PythonValue,
@@ -32,6 +30,8 @@ from graphflow.yaml_source import (
     Value,
     parse_yaml,
 )
+from graphflow.contract import is_class
+from graphflow.diagnostics import listed
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -59,8 +59,8 @@ class Undecodable(Exception):
 def decode(value: Value, annotation: Any, metadata: Sequence[Any] = ()) -> Any:
     """Return `value` as Python's value of a declared type; limits are not checked here.
 
-    Models (mappings with declared keys) are the business of `graphflow.option_checking`, and come
-    back as plain dicts with the declared keys decoded and others left in place.
+    Models (mappings with declared keys) are the business of `option_checking`, and come back as
+    plain dicts with the declared keys decoded and others left in place.
 
     Raises:
         Undecodable: it is not of that type.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphflow.config import Named
-from graphflow.decoding import Undecodable, decode, shown
+from graphflow.config.decoding import Undecodable, decode, shown
+from graphflow.config.graph_config import Named
+from graphflow.config.stream_names import did_you_mean
+from graphflow.config.yaml_source import ListValue, MappingValue, PythonValue, ScalarValue, Value
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
-from graphflow.stream_names import did_you_mean
-from graphflow.yaml_source import ListValue, MappingValue, PythonValue, ScalarValue, Value
 
 _FEW_KEYS = 4
 """Up to so many legal keys are all named where none is like the one found."""

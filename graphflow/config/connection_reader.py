@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from graphflow.config import Connection, SidePacketConfig
-from graphflow.decoding import Undecodable, decode, shown
+from graphflow.config.decoding import Undecodable, decode, shown
+from graphflow.config.graph_config import Connection, SidePacketConfig
+from graphflow.config.stream_names import FORMS, NameFault, did_you_mean, parse_connection
+from graphflow.config.value_reader import ValueReader
+from graphflow.config.yaml_source import MappingValue, ScalarValue, Value
 from graphflow.diagnostics import Note, listed
 from graphflow.plan import MISSING
-from graphflow.stream_names import FORMS, NameFault, did_you_mean, parse_connection
-from graphflow.value_reader import ValueReader
-from graphflow.yaml_source import MappingValue, ScalarValue, Value
 
 _SIDE_PACKET_TYPES: Final[dict[str, type]] = {
     "string": str,

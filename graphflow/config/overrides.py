@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from graphflow.config import GraphConfig, NodeConfig
+from graphflow.config.graph_config import GraphConfig, NodeConfig
+from graphflow.config.stream_names import did_you_mean
+from graphflow.config.yaml_source import Entry, MappingValue, ScalarValue, Value, from_python
 from graphflow.diagnostics import Diagnostic, Location, listed
-from graphflow.stream_names import did_you_mean
-from graphflow.yaml_source import Entry, MappingValue, ScalarValue, Value, from_python
 
 
 @dataclass(frozen=True)

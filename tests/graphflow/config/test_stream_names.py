@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from graphflow.stream_names import (
+from graphflow.config.stream_names import (
     NameFault,
     camel_case,
     did_you_mean,

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphflow.calculator import AnyCalculator
-from graphflow.config import Connection, NodeConfig
+from graphflow.config.graph_config import Connection, NodeConfig
+from graphflow.config.stream_names import did_you_mean
 from graphflow.contract import ANY_TAG, Port, port_name
 from graphflow.diagnostics import Diagnostic, listed
-from graphflow.stream_names import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graphflow.config import Connection, GraphConfig, NodeConfig
+from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig
+from graphflow.config.stream_names import did_you_mean
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
-from graphflow.stream_names import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field, model_validator
 
+from graphflow.config.option_checking import Owner, check_options
+from graphflow.config.yaml_source import MappingValue, from_python, parse_yaml
 from graphflow.diagnostics import Location, Note, render
-from graphflow.option_checking import Owner, check_options
 from graphflow.options import NoOptions, Options
-from graphflow.yaml_source import MappingValue, from_python, parse_yaml
 
 OWNER = Owner('node "n"', "ThingCalculator", Location("g.yaml", 1, 1))
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from graphflow.config import Connection, NodeConfig, PolicyConfig
+from graphflow.config.graph_config import Connection, NodeConfig, PolicyConfig
+from graphflow.config.library import with_trail
+from graphflow.config.option_checking import Owner, check_options, place_of
+from graphflow.config.stream_names import NameFault, did_you_mean, parse_reference
+from graphflow.config.yaml_source import MappingValue
 from graphflow.contract import port_name
 from graphflow.diagnostics import Diagnostic, Note, listed
 from graphflow.input_policy import POLICIES, DefaultPolicy, InputPolicy, SyncSetPolicy
-from graphflow.library import with_trail
-from graphflow.option_checking import Owner, check_options, place_of
-from graphflow.stream_names import NameFault, did_you_mean, parse_reference
-from graphflow.yaml_source import MappingValue
 
 _NOT_SUPPORTED: Final = (
     "BarrierInputStreamHandler",

@@ -1,4 +1,4 @@
-"""What a graph file says, typed and located. `graphflow.config_reader` makes it from values.
+"""What a graph file says, typed and located. `graphflow.config.reader` makes it from values.
 
 These are the words as written: names are not looked up yet, and options not decoded.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from graphflow.config.yaml_source import NOWHERE, MappingValue
 from graphflow.contract import port_name
 from graphflow.diagnostics import Location, Note
 from graphflow.plan import MISSING
-from graphflow.yaml_source import NOWHERE, MappingValue
 
 QUEUE_LIMIT_DEFAULT = 100
 """Source: MediaPipe, framework/calculator.proto, max_queue_size."""

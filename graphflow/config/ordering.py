@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphflow.config import Connection
+from graphflow.config.graph_config import Connection
+from graphflow.config.library import with_trail
+from graphflow.config.port_matching import MatchedNode
 from graphflow.diagnostics import Diagnostic
-from graphflow.library import with_trail
-from graphflow.port_matching import MatchedNode
 
 
 @dataclass(frozen=True)
