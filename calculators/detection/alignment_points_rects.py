@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calculators.detection.first_detection import check_inputs, first_detection
+from calculators.detection.first_detection import check_detection_inputs, first_detection
 from calculators.detection.rotation_options import RotationOptions
 from calculators.kernels.roi import rect_from_alignment_points
 from calculators.types import Detection, Detections, ImageSize, NormalizedRect
@@ -19,6 +19,10 @@ class AlignmentPointsRectsCalculator(Calculator[RotationOptions]):
 
     Timing: one rectangle where there are a detection and an image size; of a batch, the first
     detection counts. Nothing for an empty batch.
+
+    Options: rotation_vector_start_keypoint_index (the centre), rotation_vector_end_keypoint_index
+    (the point on the edge), and the angle wanted, counter-clockwise from the x axis:
+    rotation_vector_target_angle (radians) or rotation_vector_target_angle_degrees. All are needed.
 
     Example:
         ```yaml
@@ -39,7 +43,12 @@ class AlignmentPointsRectsCalculator(Calculator[RotationOptions]):
 
     contract = Contract(
         inputs=(
-            Port("DETECTION", Detection, optional=True, doc="with both keypoints"),
+            Port(
+                "DETECTION",
+                Detection,
+                optional=True,
+                doc="with both keypoints, normalised to the image",
+            ),
             Port("DETECTIONS", Detections, optional=True, doc="a batch; its first one counts"),
             Port("IMAGE_SIZE", ImageSize, doc="of the image, pixels"),
         ),
@@ -49,15 +58,13 @@ class AlignmentPointsRectsCalculator(Calculator[RotationOptions]):
 
     def open(self, context: Context) -> None:
         """Check that the two points and the angle are given."""
-        check_inputs(context)
-        keypoints, angle = self.options.keypoints, self.options.target_angle_rad
-        if keypoints is None or angle is None:
+        check_detection_inputs(context)
+        if self.options.keypoints is None or self.options.target_angle_rad is None:
             raise UsageError(
                 "expected options rotation_vector_start_keypoint_index, "
                 "rotation_vector_end_keypoint_index and rotation_vector_target_angle_degrees"
             )
-        self._start, self._end = keypoints
-        self._target_angle_rad = angle
+        self._target_angle_rad = self.options.target_angle_rad
 
     def process(self, context: Context) -> None:
         """Make one rectangle."""
@@ -65,12 +72,6 @@ class AlignmentPointsRectsCalculator(Calculator[RotationOptions]):
         size = context.inputs["IMAGE_SIZE"]
         if detection is None or size.is_empty:
             return
-        points = detection.keypoints
-        if max(self._start, self._end) >= len(points):
-            raise ValueError(
-                f"found {len(points)} keypoints; expected keypoints {self._start} and {self._end}"
-            )
-        rect = rect_from_alignment_points(
-            points[self._start], points[self._end], size.value, self._target_angle_rad
-        )
+        center, edge = self.options.ends_of(detection)
+        rect = rect_from_alignment_points(center, edge, size.value, self._target_angle_rad)
         context.outputs["NORM_RECT"].emit(rect)

@@ -14,6 +14,8 @@ class DetectionLetterboxRemovalCalculator(Calculator[NoOptions]):
 
     Timing: one batch where both inputs have a packet, else nothing.
 
+    Options: none.
+
     Example:
         ```yaml
         input_stream: [detections, letterbox_padding]

@@ -7,11 +7,12 @@ from enum import Enum
 import numpy as np
 from pydantic import Field
 
-from calculators.detection.first_detection import check_inputs, first_detection
+from calculators.detection.first_detection import check_detection_inputs, first_detection
 from calculators.detection.rotation_options import RotationOptions
 from calculators.kernels.roi import rect_from_box, rect_from_keypoints, rotation_between
 from calculators.types import Detection, Detections, ImageSize, NormalizedRect
 from graphflow import Calculator, Context, Contract, Port, register
+from graphflow.context import Input
 from graphflow.errors import UsageError
 
 
@@ -41,8 +42,14 @@ class DetectionsToRectsOptions(RotationOptions):
 class DetectionsToRectsCalculator(Calculator[DetectionsToRectsOptions]):
     """Make the rectangle around a detection, turned by two of its keypoints if asked for.
 
-    Timing: one rectangle where there is a detection; of a batch, the first counts. Rotation needs
-    IMAGE_SIZE.
+    Timing: one rectangle where there is a detection; of a batch, the first counts. A rotation
+    needs IMAGE_SIZE too: where that is empty there is no rectangle.
+
+    Options: conversion_mode (DEFAULT or USE_BOUNDING_BOX for the box, USE_KEYPOINTS),
+    output_zero_rect_for_empty_detections (false); for a rotation all of
+    rotation_vector_start_keypoint_index, rotation_vector_end_keypoint_index and
+    rotation_vector_target_angle (radians) or rotation_vector_target_angle_degrees,
+    counter-clockwise from the x axis.
 
     Example:
         ```yaml
@@ -63,41 +70,51 @@ class DetectionsToRectsCalculator(Calculator[DetectionsToRectsOptions]):
 
     contract = Contract(
         inputs=(
-            Port("DETECTION", Detection, optional=True, doc="one detection"),
+            Port("DETECTION", Detection, optional=True, doc="one, normalised to the image"),
             Port("DETECTIONS", Detections, optional=True, doc="a batch; its first one counts"),
             Port("IMAGE_SIZE", ImageSize, optional=True, doc="of the image, pixels"),
         ),
-        outputs=(Port("NORM_RECT", NormalizedRect, doc="around the detection"),),
+        outputs=(
+            Port(
+                "NORM_RECT",
+                NormalizedRect,
+                doc="around the detection, normalised; rotation in radians, clockwise",
+            ),
+        ),
         options=DetectionsToRectsOptions,
     )
 
     def open(self, context: Context) -> None:
         """Check that rotation, if wanted, is fully described."""
-        check_inputs(context)
-        keypoints, angle = self.options.keypoints, self.options.target_angle_rad
-        if (keypoints is None) != (angle is None):
+        check_detection_inputs(context)
+        angle = self.options.target_angle_rad
+        if (self.options.keypoints is None) != (angle is None):
             raise UsageError("rotation needs both keypoints and a target angle, or neither")
-        if keypoints is not None and "IMAGE_SIZE" not in context.inputs:
+        if angle is not None and "IMAGE_SIZE" not in context.inputs:
             raise UsageError("rotation needs input IMAGE_SIZE: angles are angles in pixels")
+        self._target_angle_rad = angle
 
     def process(self, context: Context) -> None:
         """Make one rectangle."""
+        size = context.inputs.get("IMAGE_SIZE")
+        if self._target_angle_rad is not None and (size is None or size.is_empty):
+            return
         detection = first_detection(context)
         if detection is not None:
-            context.outputs["NORM_RECT"].emit(self._rect(context, detection))
-        elif self.options.output_zero_rect_for_empty_detections and self._has_batch(context):
-            context.outputs["NORM_RECT"].emit(np.zeros(5, np.float32))
+            context.outputs["NORM_RECT"].emit(self._rect(detection, size))
+        elif self.options.output_zero_rect_for_empty_detections and _has_batch(context):
+            context.outputs["NORM_RECT"].emit(NormalizedRect(np.zeros(5, np.float32)))
 
-    def _rect(self, context: Context, detection: Detection) -> NormalizedRect:
-        rotation = np.float32(0)
-        keypoints, angle = self.options.keypoints, self.options.target_angle_rad
-        if keypoints is not None and angle is not None:
-            start, end = (detection.keypoints[index] for index in keypoints)
-            rotation = rotation_between(start, end, context.inputs["IMAGE_SIZE"].value, angle)
+    def _rect(self, detection: Detection, size: Input | None) -> NormalizedRect:
+        rotation_rad = np.float32(0)
+        if self._target_angle_rad is not None and size is not None:
+            start, end = self.options.ends_of(detection)
+            rotation_rad = rotation_between(start, end, size.value, self._target_angle_rad)
         if self.options.conversion_mode is ConversionMode.USE_KEYPOINTS:
-            return rect_from_keypoints(detection.keypoints, rotation)
-        return rect_from_box(detection.box, rotation)
+            return rect_from_keypoints(detection.keypoints, rotation_rad)
+        return rect_from_box(detection.box, rotation_rad)
 
-    def _has_batch(self, context: Context) -> bool:
-        batch = context.inputs.get("DETECTIONS")
-        return batch is not None and not batch.is_empty
+
+def _has_batch(context: Context) -> bool:
+    batch = context.inputs.get("DETECTIONS")
+    return batch is not None and not batch.is_empty

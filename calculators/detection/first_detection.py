@@ -7,7 +7,7 @@ from graphflow import Context
 from graphflow.errors import UsageError
 
 
-def check_inputs(context: Context) -> None:
+def check_detection_inputs(context: Context) -> None:
     """Check that exactly one of DETECTION and DETECTIONS is connected.
 
     Raises:

@@ -23,6 +23,8 @@ class LandmarksToDetectionCalculator(Calculator[LandmarksToDetectionOptions]):
 
     Timing: one detection for each list of landmarks.
 
+    Options: selected_landmark_indices (rows; all by default).
+
     Example:
         ```yaml
         input_stream: [auxiliary_landmarks]
@@ -37,8 +39,12 @@ class LandmarksToDetectionCalculator(Calculator[LandmarksToDetectionOptions]):
     """
 
     contract = Contract(
-        inputs=(Port("NORM_LANDMARKS", NormalizedLandmarks, doc="at least one"),),
-        outputs=(Port("DETECTION", Detection, doc="keypoints in the order of the landmarks"),),
+        inputs=(
+            Port("NORM_LANDMARKS", NormalizedLandmarks, doc="(N, 5), N at least 1, in any space"),
+        ),
+        outputs=(
+            Port("DETECTION", Detection, doc="in the landmarks' space; keypoints in their order"),
+        ),
         options=LandmarksToDetectionOptions,
     )
 

@@ -50,6 +50,10 @@ class NonMaxSuppressionCalculator(Calculator[NonMaxSuppressionOptions]):
     Timing: one batch for each batch, best score first; none for an empty one, unless
     `return_empty_detections`.
 
+    Options: min_suppression_threshold (0 to 1; 1.0), overlap_type (JACCARD, MODIFIED_JACCARD or
+    INTERSECTION_OVER_UNION; JACCARD), algorithm (DEFAULT or WEIGHTED), max_num_detections (-1 for
+    all; -1), min_score_threshold (0.0), return_empty_detections (false).
+
     Example:
         ```yaml
         input_stream: [unfiltered_detections]
@@ -68,7 +72,7 @@ class NonMaxSuppressionCalculator(Calculator[NonMaxSuppressionOptions]):
     """
 
     contract = Contract(
-        inputs=(Port("", Detections, doc="in any order"),),
+        inputs=(Port("", Detections, doc="in any order, normalised"),),
         outputs=(Port("", Detections, doc="one per cluster, best score first"),),
         options=NonMaxSuppressionOptions,
     )

@@ -31,6 +31,10 @@ class RectTransformationCalculator(Calculator[RectTransformationOptions]):
 
     Timing: one rectangle where there are a rectangle and an image size.
 
+    Options: scale_x, scale_y (factors; 1.0), rotation (radians) or rotation_degrees, clockwise
+    (none), shift_x (widths; 0.0), shift_y (heights; 0.0), square_long, square_short (at most one;
+    false).
+
     Example:
         ```yaml
         input_stream: [raw_roi, image_size]
@@ -47,10 +51,10 @@ class RectTransformationCalculator(Calculator[RectTransformationOptions]):
 
     contract = Contract(
         inputs=(
-            Port("NORM_RECT", NormalizedRect, doc="the rectangle"),
+            Port("NORM_RECT", NormalizedRect, doc="normalised to the image, rotation in radians"),
             Port("IMAGE_SIZE", ImageSize, doc="of the image, pixels"),
         ),
-        outputs=(Port("", NormalizedRect, doc="the changed rectangle"),),
+        outputs=(Port("", NormalizedRect, doc="the changed one; may leave the image"),),
         options=RectTransformationOptions,
     )
 

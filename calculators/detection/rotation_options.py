@@ -1,4 +1,4 @@
-"""Options that two calculators share: how a rectangle is turned by two keypoints."""
+"""RotationOptions: which way two keypoints of a detection turn its rectangle."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 
 from pydantic import Field
 
-from graphflow.options import Options
+from calculators.types import Detection, FloatArray
+from graphflow import Options
 
 
 class RotationOptions(Options):
@@ -42,3 +43,15 @@ class RotationOptions(Options):
             return self.rotation_vector_target_angle
         degrees = self.rotation_vector_target_angle_degrees
         return None if degrees is None else math.pi * degrees / 180.0
+
+    def ends_of(self, detection: Detection) -> tuple[FloatArray, FloatArray]:
+        """Return the keypoints, (2,) float32 each, at which the direction starts and ends.
+
+        Raises:
+            ValueError: the detection has too few keypoints, or `keypoints` is None.
+        """
+        count = len(detection.keypoints)
+        if self.keypoints is None or max(self.keypoints) >= count:
+            raise ValueError(f"found {count} keypoints; expected keypoints {self.keypoints}")
+        start, end = self.keypoints
+        return detection.keypoints[start], detection.keypoints[end]

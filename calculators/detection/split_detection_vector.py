@@ -28,6 +28,8 @@ class SplitDetectionVectorCalculator(Calculator[SplitDetectionVectorOptions]):
     Timing: for each batch, one packet on every output. An output whose range reaches beyond the
     end of the batch gets none (MediaPipe ends the run instead).
 
+    Options: ranges (one {begin, end} per output), element_only (false).
+
     Example:
         ```yaml
         input_stream: [pose_detections]

@@ -14,6 +14,8 @@ class LandmarkLetterboxRemovalCalculator(Calculator[NoOptions]):
 
     Timing: one list where both inputs have a packet, else nothing.
 
+    Options: none.
+
     Example:
         ```yaml
         input_stream: [roi_landmarks, letterbox_padding]

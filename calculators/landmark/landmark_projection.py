@@ -22,6 +22,8 @@ class LandmarkProjectionCalculator(Calculator[LandmarkProjectionOptions]):
 
     Timing: one list where both inputs have a packet, else nothing.
 
+    Options: ignore_rotation (false).
+
     Example:
         ```yaml
         input_stream: [adjusted_landmarks, roi]

@@ -81,6 +81,10 @@ class LandmarksSmoothingCalculator(Calculator[LandmarksSmoothingOptions]):
     where there are no landmarks, and then forgets the past. World landmarks come alone: a gap
     changes nothing, and the filter goes on with the time that really passed. Both as in MediaPipe.
 
+    Options: exactly one of no_filter, velocity_filter (window_size, in steps; velocity_scale) and
+    one_euro_filter (frequency, min_cutoff, derivate_cutoff, in Hz; beta). Both filters have
+    min_allowed_object_scale (pixels) and disable_value_scaling.
+
     Example:
         ```yaml
         input_stream: [landmarks, image_size, roi]
@@ -102,7 +106,12 @@ class LandmarksSmoothingCalculator(Calculator[LandmarksSmoothingOptions]):
 
     contract = Contract(
         inputs=(
-            Port("NORM_LANDMARKS", NormalizedLandmarks, optional=True, doc="image landmarks"),
+            Port(
+                "NORM_LANDMARKS",
+                NormalizedLandmarks,
+                optional=True,
+                doc="(N, 5), normalised to the image",
+            ),
             Port("IMAGE_SIZE", ImageSize, optional=True, doc="needed with NORM_LANDMARKS"),
             Port(
                 "OBJECT_SCALE_ROI",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from pydantic import Field
 
-from calculators.kernels.roi import rect_from_alignment_points
+from calculators.kernels.enclosing_square import enclosing_square
 from calculators.types import ImageSize, NormalizedLandmarks, NormalizedRect
 from graphflow import Calculator, Context, Contract, Options, Port, register
 
@@ -36,6 +35,9 @@ class LandmarksToRoiCalculator(Calculator[LandmarksToRoiOptions]):
 
     Timing: one rectangle where there are landmarks and an image size.
 
+    Options: center_landmark_indices, direction_landmark_indices (rows, at least one each),
+    target_angle_degrees (counter-clockwise from the x axis; 90.0, up).
+
     Example:
         ```yaml
         input_stream: [landmarks, image_size]
@@ -54,7 +56,7 @@ class LandmarksToRoiCalculator(Calculator[LandmarksToRoiOptions]):
 
     contract = Contract(
         inputs=(
-            Port("NORM_LANDMARKS", NormalizedLandmarks, doc="at least one"),
+            Port("NORM_LANDMARKS", NormalizedLandmarks, doc="(N, 5), normalised to the image"),
             Port("IMAGE_SIZE", ImageSize, doc="of the image, pixels"),
         ),
         outputs=(Port("NORM_RECT", NormalizedRect, doc="square in pixels, rotated"),),
@@ -66,42 +68,11 @@ class LandmarksToRoiCalculator(Calculator[LandmarksToRoiOptions]):
         landmarks, size = context.inputs["NORM_LANDMARKS"], context.inputs["IMAGE_SIZE"]
         if landmarks.is_empty or size.is_empty:
             return
-        context.outputs["NORM_RECT"].emit(
-            circumscribed_rect(landmarks.value, size.value, self.options)
+        rect = enclosing_square(
+            landmarks.value,
+            size.value,
+            center_rows=self.options.center_landmark_indices,
+            direction_rows=self.options.direction_landmark_indices,
+            target_angle_rad=math.pi * self.options.target_angle_degrees / 180.0,
         )
-
-
-def circumscribed_rect(
-    landmarks: NormalizedLandmarks, image_size: ImageSize, options: LandmarksToRoiOptions
-) -> NormalizedRect:
-    """Return the turned square around the circle that holds all landmarks.
-
-    Args:
-        landmarks: (N, 5) float32, normalised to the image.
-        image_size: size of the image in pixels.
-        options: which rows give centre and direction.
-
-    Returns:
-        (5,) float32 rectangle, square in pixels; upright where centre and direction coincide.
-
-    Raises:
-        ValueError: a row does not exist.
-    """
-    rows = (*options.center_landmark_indices, *options.direction_landmark_indices)
-    if not all(0 <= row < len(landmarks) for row in rows):
-        raise ValueError(f"found {len(landmarks)} landmarks; expected rows {list(rows)} of them")
-    sides_px = np.array(image_size, np.float32)
-    points_px = landmarks[:, :2] * sides_px
-    center_px = points_px[list(options.center_landmark_indices)].mean(axis=0)
-    direction_px = points_px[list(options.direction_landmark_indices)].mean(axis=0) - center_px
-    length_px = np.hypot(*direction_px)
-    target_angle_rad = math.pi * options.target_angle_degrees / 180.0
-    if length_px > 0:
-        unit = direction_px / length_px
-    else:
-        unit = np.array([math.cos(target_angle_rad), -math.sin(target_angle_rad)], np.float32)
-    radius_px = np.hypot(*(points_px - center_px).T).max()
-    edge_px = (center_px + unit * radius_px).astype(np.float32)
-    return rect_from_alignment_points(
-        center_px / sides_px, edge_px / sides_px, image_size, target_angle_rad
-    )
+        context.outputs["NORM_RECT"].emit(rect)

@@ -33,6 +33,9 @@ class RefineLandmarksFromHeatmapCalculator(Calculator[RefineLandmarksFromHeatmap
 
     Timing: one list where there are both landmarks and heat map, else nothing.
 
+    Options: kernel_size (cells, odd; 9), min_confidence_to_refine (0 to 1; 0.5), refine_presence
+    (false), refine_visibility (false).
+
     Example:
         ```yaml
         input_stream: [raw_landmarks, heatmap_tensor]

@@ -14,6 +14,8 @@ class SplitNormalizedLandmarkListCalculator(Calculator[LandmarkRangesOptions]):
 
     Timing: for each list, one packet on every output.
 
+    Options: ranges (one {begin, end} per output).
+
     Example:
         ```yaml
         input_stream: [all_landmarks]

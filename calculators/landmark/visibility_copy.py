@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from calculators.kernels.landmarks import with_visibility
+from calculators.kernels.landmarks import LANDMARK_FIELDS, with_visibility
 from calculators.types import FloatArray, NormalizedLandmarks, WorldLandmarks
 from graphflow import Calculator, Context, Contract, Options, Port, register
+
+_VISIBILITY, _PRESENCE = map(LANDMARK_FIELDS.index, ("visibility", "presence"))
 
 
 class VisibilityCopyOptions(Options):
@@ -21,6 +23,8 @@ class VisibilityCopyCalculator(Calculator[VisibilityCopyOptions]):
     """Copy visibility and presence from image landmarks to world landmarks of the same body.
 
     Timing: one list where both inputs have a packet, else nothing.
+
+    Options: copy_visibility (true), copy_presence (true).
 
     Example:
         ```yaml
@@ -50,10 +54,8 @@ class VisibilityCopyCalculator(Calculator[VisibilityCopyOptions]):
         if source.is_empty or target.is_empty:
             return
         result: FloatArray = with_visibility(target.value, source.value)
-        for is_copied, column in (
-            (self.options.copy_visibility, 3),
-            (self.options.copy_presence, 4),
-        ):
-            if not is_copied:
-                result[:, column] = target.value[:, column]
+        if not self.options.copy_visibility:
+            result[:, _VISIBILITY] = target.value[:, _VISIBILITY]
+        if not self.options.copy_presence:
+            result[:, _PRESENCE] = target.value[:, _PRESENCE]
         context.outputs["LANDMARKS_TO"].emit(WorldLandmarks(result))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
+from calculators.kernels.landmarks import LANDMARK_FIELDS
 from calculators.kernels.low_pass import LowPassFilter
 from calculators.types import FloatArray, NormalizedLandmarks, WorldLandmarks
 from graphflow import Calculator, Context, Contract, Options, Port, register
 from graphflow.errors import UsageError
 from graphflow.options import NoOptions
 
-_VISIBILITY = 3
+_VISIBILITY = LANDMARK_FIELDS.index("visibility")
 
 
 class LowPassOptions(Options):
@@ -39,6 +40,9 @@ class VisibilitySmoothingCalculator(Calculator[VisibilitySmoothingOptions]):
     Timing: one list for each list. A gap in the input changes nothing: the filter goes on from
     where it was, as in MediaPipe.
 
+    Options: exactly one of no_filter and low_pass_filter (alpha, weight of the newest value, 0 to
+    1; 0.1).
+
     Example:
         ```yaml
         input_stream: [landmarks]
@@ -57,8 +61,8 @@ class VisibilitySmoothingCalculator(Calculator[VisibilitySmoothingOptions]):
 
     contract = Contract(
         inputs=(
-            Port("NORM_LANDMARKS", NormalizedLandmarks, optional=True, doc="image landmarks"),
-            Port("LANDMARKS", WorldLandmarks, optional=True, doc="or world landmarks"),
+            Port("NORM_LANDMARKS", NormalizedLandmarks, optional=True, doc="(N, 5), of the image"),
+            Port("LANDMARKS", WorldLandmarks, optional=True, doc="or (N, 5) of the world"),
         ),
         outputs=(
             Port("NORM_FILTERED_LANDMARKS", NormalizedLandmarks, optional=True, doc="smoothed"),

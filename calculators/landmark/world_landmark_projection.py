@@ -15,6 +15,8 @@ class WorldLandmarkProjectionCalculator(Calculator[NoOptions]):
     Timing: one list where all connected inputs have a packet, else nothing. Without NORM_RECT the
     landmarks pass as they are.
 
+    Options: none.
+
     Example:
         ```yaml
         input_stream: [roi_world_landmarks, roi]

@@ -66,6 +66,11 @@ class ImageToTensorCalculator(Calculator[ImageToTensorOptions]):
 
     Timing: one tensor for each image; with NORM_RECT connected, only where there is a rectangle.
 
+    Options: output_tensor_width, output_tensor_height (pixels, 1 or more), keep_aspect_ratio
+    (false: the region is stretched), output_tensor_float_range (min < max: what pixels 0 and 255
+    become), border_mode (BORDER_ZERO for black outside the image; default: the nearest pixel),
+    gpu_origin (no effect).
+
     Example:
         ```yaml
         input_stream: [image, roi]

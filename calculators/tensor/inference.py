@@ -33,6 +33,8 @@ class InferenceCalculator(Calculator[InferenceOptions]):
 
     Timing: one result for each set of tensors.
 
+    Options: model_path (a name of models/manifest.yaml, or a path), num_threads (1 or more; 1).
+
     Example:
         ```yaml
         input_stream: [input_tensors]

@@ -14,6 +14,8 @@ class InverseMatrixCalculator(Calculator[NoOptions]):
 
     Timing: one matrix for each matrix.
 
+    Options: none.
+
     Example:
         ```yaml
         input_stream: [transformation_matrix]

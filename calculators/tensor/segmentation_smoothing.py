@@ -24,6 +24,8 @@ class SegmentationSmoothingCalculator(Calculator[SegmentationSmoothingOptions]):
     Timing: one mask for each mask. Where MASK_PREVIOUS is empty or of another size, the mask passes
     as it is; a previous mask alone gives nothing.
 
+    Options: combine_with_previous_ratio (0 to 1; default 0, no smoothing).
+
     Example:
         ```yaml
         input_stream: [mask, previous_mask]

@@ -38,6 +38,11 @@ class SsdAnchorsCalculator(Calculator[SsdAnchorsOptions]):
     Timing: no streams; the anchors are a side packet, made when the run starts. In a graph whose
     file gives no tag, the output may also be written without one, as MediaPipe does.
 
+    Options: input_size_width, input_size_height (pixels), min_scale, max_scale (of the input's
+    1.0), num_layers, strides (pixels, one per layer), aspect_ratios (width / height; [1.0]),
+    anchor_offset_x, anchor_offset_y (of a cell; 0.5), fixed_anchor_size (false),
+    interpolated_scale_aspect_ratio (1.0; 0 for none), reduce_boxes_in_lowest_layer (false).
+
     Example:
         ```yaml
         output_side_packet: [anchors]

@@ -43,6 +43,12 @@ class TensorsToDetectionsCalculator(Calculator[TensorsToDetectionsOptions]):
 
     Timing: one batch of detections for each set of tensors, also if it is empty.
 
+    Options: num_classes (1), num_boxes, num_coords (values per box), x_scale, y_scale, w_scale,
+    h_scale (divisors, normally the input's sides in pixels), box_coord_offset,
+    keypoint_coord_offset (columns; 0), num_keypoints (0), num_values_per_keypoint (2),
+    apply_exponential_on_box_size (false), reverse_output_order (false), sigmoid_score (false),
+    score_clipping_thresh (above 0; none), min_score_thresh (none).
+
     Example:
         ```yaml
         input_stream: [detection_tensors]

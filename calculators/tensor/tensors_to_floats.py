@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import numpy as np
 from pydantic import Field
 
 from calculators.kernels.transcendental import sigmoid
+from calculators.tensor.activation import Activation
 from calculators.types import FloatArray, Tensors
 from graphflow import Calculator, Context, Contract, Options, Port, register
 from graphflow.errors import UsageError
-
-
-class Activation(Enum):
-    """What is applied to each value."""
-
-    NONE = "NONE"
-    SIGMOID = "SIGMOID"
 
 
 class TensorsToFloatsOptions(Options):
@@ -33,6 +25,8 @@ class TensorsToFloatsCalculator(Calculator[TensorsToFloatsOptions]):
     """Read the numbers of a tensor: one, or all of them.
 
     Timing: one result for each set of tensors, which must hold exactly one tensor.
+
+    Options: activation (NONE or SIGMOID; NONE).
 
     Example:
         ```yaml

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import numpy as np
 from pydantic import Field, model_validator
 
@@ -13,16 +11,10 @@ from calculators.kernels.landmarks import (
     LandmarkLayout,
     decode_landmarks,
 )
+from calculators.tensor.activation import Activation
 from calculators.types import FloatArray, NormalizedLandmarks, Tensors, WorldLandmarks
 from graphflow import Calculator, Context, Contract, Options, Port, register
 from graphflow.errors import UsageError
-
-
-class Activation(Enum):
-    """What is applied to a value."""
-
-    NONE = "NONE"
-    SIGMOID = "SIGMOID"
 
 
 class TensorsToLandmarksOptions(Options):
@@ -69,6 +61,11 @@ class TensorsToLandmarksCalculator(Calculator[TensorsToLandmarksOptions]):
     their meaning. What a model does not give is 0 for z, NaN for visibility and presence.
 
     Timing: one list of landmarks for each set of tensors, of which the first is read.
+
+    Options: num_landmarks (1 or more), input_image_width, input_image_height (pixels; needed by
+    NORM_LANDMARKS and for flipping), normalize_z (not 0; 1.0), visibility_activation,
+    presence_activation (NONE or SIGMOID; NONE), flip_horizontally, flip_vertically (false), fields
+    (default: by position).
 
     Example:
         ```yaml

@@ -28,6 +28,9 @@ class TensorsToSegmentationCalculator(Calculator[TensorsToSegmentationOptions]):
 
     Timing: one mask for each set of tensors, of which the first is read.
 
+    Options: activation (NONE, SIGMOID or SOFTMAX; NONE), output_layer_index (0 or 1, the subject's
+    channel with SOFTMAX; 1), gpu_origin (no effect).
+
     Example:
         ```yaml
         input_stream: [segmentation_tensor]

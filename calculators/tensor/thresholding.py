@@ -23,6 +23,8 @@ class ThresholdingCalculator(Calculator[ThresholdingOptions]):
     Timing: one answer for each number. A packet on the stream THRESHOLD changes the threshold from
     its own timestamp on.
 
+    Options: threshold (0.0).
+
     Example:
         ```yaml
         input_stream: [score]
@@ -39,7 +41,7 @@ class ThresholdingCalculator(Calculator[ThresholdingOptions]):
 
     contract = Contract(
         inputs=(
-            Port("FLOAT", float, doc="the number"),
+            Port("FLOAT", float, doc="the number, of any range"),
             Port("THRESHOLD", float, optional=True, doc="the threshold from now on"),
         ),
         outputs=(

@@ -44,6 +44,9 @@ class WarpAffineCalculator(Calculator[WarpAffineOptions]):
 
     Timing: one mask where all three inputs have a packet, else nothing.
 
+    Options: border_mode (BORDER_ZERO, also the default), interpolation (INTER_LINEAR, also the
+    default), gpu_origin (no effect).
+
     Example:
         ```yaml
         input_stream: [roi_segmentation_mask, inverse_transformation_matrix, image_size]
