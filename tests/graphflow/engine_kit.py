@@ -21,6 +21,9 @@ from graphflow.plan import (
     SidePlan,
     StreamPlan,
 )
+from graphflow.runtime.elements import Invocation
+from graphflow.runtime.invariants import check
+from graphflow.runtime.scheduler import Scheduler
 
 ANY_PORTS = {
     "inputs": (Port(ANY_TAG, optional=True),),
@@ -413,3 +416,46 @@ def sync_sets_of(policy: SyncSetPolicy, count: int) -> tuple[tuple[int, ...], ..
     named = [tuple(int(each.lstrip(":") or 0) for each in one.tag_index) for one in policy.sync_set]
     rest = tuple(i for i in range(count) if not any(i in one for one in named))
     return (*named, rest) if rest else tuple(named)
+
+
+class Machine:
+    """A scheduler whose invariants are checked after every report and take."""
+
+    def __init__(self, plan: Plan, side_packets: dict[str, Any] | None = None) -> None:
+        self.scheduler = Scheduler(plan, side_packets or {})
+        self.pool = self.scheduler.pools[0]
+        check(self.scheduler)
+
+    def __getattr__(self, name: str) -> Any:
+        def checked(*arguments: Any) -> Any:
+            result = getattr(self.scheduler, name)(*arguments)
+            check(self.scheduler)
+            return result
+
+        return checked
+
+    def take(self) -> Invocation:
+        invocation = self.scheduler.take(self.pool)
+        check(self.scheduler)
+        assert invocation is not None
+        return invocation
+
+    def takes_nothing(self) -> bool:
+        invocation = self.scheduler.take(self.pool)
+        check(self.scheduler)
+        return invocation is None
+
+    def open_all(self) -> None:
+        for _ in self.scheduler.nodes:
+            self.finish(self.take())
+
+    def add(self, stream: str, time: int, value: Any = None) -> None:
+        self.scheduler.add(self.scheduler.inputs[stream], Packet(value, time))
+        check(self.scheduler)
+
+    def advance(self, stream: str, bound: int) -> None:
+        self.scheduler.advance(self.scheduler.inputs[stream], bound)
+        check(self.scheduler)
+
+    def bounds(self) -> dict[str, int]:
+        return {each.name: each.bound for each in self.scheduler.streams}
