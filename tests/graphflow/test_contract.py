@@ -1,0 +1,80 @@
+"""Contracts: checked where they are written."""
+
+from __future__ import annotations
+
+from typing import Any, NewType
+
+import pytest
+
+from graphflow import ANY_TAG, Calculator, Contract, Port
+from graphflow.contract import is_compatible, port_name, type_name
+from graphflow.errors import ContractError
+from graphflow.testing import CalculatorRunner
+
+Pixels = NewType("Pixels", int)
+
+
+def test_ports_may_be_given_as_lists() -> None:
+    assert Contract(inputs=[Port("A")]).inputs == (Port("A"),)
+
+
+@pytest.mark.parametrize(
+    ("contract", "message"),
+    [
+        ({"inputs": ("IMAGE",)}, "inputs: found 'IMAGE'; expected a Port"),
+        ({"outputs": (Port("image"),)}, 'outputs: tag "image" is not written in capitals'),
+        ({"side_inputs": (Port("A"), Port("A"))}, "side_inputs: tag A is declared twice"),
+        ({"inputs": (Port(""), Port(""))}, "inputs: tag :0 is declared twice"),
+        (
+            {"outputs": (Port("B", same_as="A"),)},
+            'output B has the type of input "A", which the contract does not declare',
+        ),
+        ({"outputs": (Port(ANY_TAG),)}, "mirrors inputs with tag"),
+    ],
+)
+def test_a_wrong_contract_is_refused(contract: dict[str, Any], message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        Contract(**contract)
+
+
+def test_a_type_may_follow_an_input() -> None:
+    Contract(inputs=(Port("A"), Port(ANY_TAG)), outputs=(Port("B", same_as="A"), Port(ANY_TAG)))
+
+
+def test_ports_as_graphs_write_them() -> None:
+    assert [port_name("A"), port_name("A", 2), port_name(""), port_name("", 3)] == [
+        "A", "A:2", ":0", ":3"
+    ]  # fmt: skip
+
+
+def test_type_names() -> None:
+    assert [type_name(each) for each in (Any, int, Pixels, "odd")] == [
+        "Any",
+        "int",
+        "Pixels",
+        "odd",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("produced", "consumed", "fits"),
+    [
+        (Any, int, True),
+        (int, Any, True),
+        (bool, int, True),
+        (int, bool, False),
+        (Pixels, Pixels, True),
+        (int, Pixels, False),
+        (Pixels, int, False),
+    ],
+)
+def test_what_may_feed_what(produced: Any, consumed: Any, fits: bool) -> None:
+    assert is_compatible(produced, consumed) is fits
+
+
+def test_process_must_be_written() -> None:
+    class Forgetful(Calculator[Any]):
+        contract = Contract(inputs=(Port("IN"),))
+
+    with pytest.raises(Exception, match="failed in process at 1 µs: NotImplementedError"):
+        CalculatorRunner(Forgetful).run({"IN": [__import__("graphflow").Packet(1, 1)]})

@@ -1,0 +1,74 @@
+"""The registry: classes are checked when they are registered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphflow import Calculator, Contract, Port
+from graphflow.errors import ContractError
+from graphflow.registry import ENTRY_POINT_GROUP, Registry, load_plugins
+
+
+class Alone(Calculator[Any]):
+    contract = Contract()
+
+
+def test_a_class_is_found_by_its_name() -> None:
+    registry = Registry()
+    assert registry.register(Alone) is Alone
+    assert registry.register(Alone) is Alone
+    assert registry.get("Alone") is Alone
+    assert registry.get("Nobody") is None
+    assert registry.names() == ("Alone",)
+    assert list(registry) == [Alone]
+
+
+class NoContract(Calculator[Any]):
+    pass
+
+
+class NoProcess(Calculator[Any]):
+    contract = Contract(inputs=(Port("IN"),))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "message"),
+    [
+        (int, "int is no subclass of Calculator"),
+        (7, "7 is no subclass of Calculator"),
+        (NoContract, "NoContract declares no contract"),
+        (NoProcess, "NoProcess has inputs but no process method"),
+    ],
+)
+def test_what_is_no_calculator_is_refused(candidate: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        Registry().register(candidate)
+
+
+def test_two_classes_of_one_name_are_refused() -> None:
+    registry = Registry()
+    registry.register(Alone)
+    other = type("Alone", (Calculator,), {"contract": Contract(), "__module__": "elsewhere"})
+    with pytest.raises(ContractError, match="Alone of elsewhere is already registered by"):
+        registry.register(other)
+
+
+def test_plugins_are_imported_in_the_order_of_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    class Point:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def load(self) -> None:
+            loaded.append(self.name)
+
+    def points(*, group: str) -> list[Point]:
+        assert group == ENTRY_POINT_GROUP
+        return [Point("b"), Point("a")]
+
+    monkeypatch.setattr("graphflow.registry.entry_points", points)
+    load_plugins()
+    assert loaded == ["a", "b"]
