@@ -30,11 +30,18 @@ INLINE = 0
 
 @dataclass(frozen=True)
 class NodeTime:
-    """What a node did in a run: how many calls, and how long they took in all."""
+    """What a node did in a run.
+
+    Attributes:
+        calls: how often `process` was called.
+        busy_seconds: how long those calls took in all.
+        setup_seconds: how long `open` and `close` took: loading a model, finalising a file.
+    """
 
     node: str
     calls: int
     busy_seconds: float
+    setup_seconds: float = 0.0
 
 
 class Graph:
@@ -240,7 +247,12 @@ class Graph:
             return []
         driver = self._driver
         return [
-            NodeTime(node.name, driver.calls[index], driver.busy_seconds[index])
+            NodeTime(
+                node.name,
+                driver.calls[index],
+                driver.busy_seconds[index],
+                driver.setup_seconds[index],
+            )
             for index, node in enumerate(self.plan.nodes)
         ]
 

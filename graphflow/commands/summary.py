@@ -18,6 +18,8 @@ from graphflow.packet import Packet
 from graphflow.plan import Plan
 
 POSE_STREAM: Final = "pose_landmarks"
+SETUP_ROW: Final = "opening and closing"
+
 ROWS_MAX: Final = 6
 
 
@@ -102,7 +104,7 @@ class Summary:
 
         Keys: status ("done", "failed", "interrupted"), graph (file), frames, frames_with_pose
         (null where the graph tracks none), seconds, frames_per_second, nodes (list of name, calls,
-        busy_seconds; the busiest first), files (paths written), error (text or null).
+        busy_seconds, setup_seconds; the busiest first), files (paths written), error (text or null).
         """
         return json.dumps(
             {
@@ -117,6 +119,7 @@ class Summary:
                         "name": row.node,
                         "calls": row.calls,
                         "busy_seconds": round(row.busy_seconds, 6),
+                        "setup_seconds": round(row.setup_seconds, 6),
                     }
                     for row in self.nodes
                 ],
@@ -175,8 +178,12 @@ def _labelled(label: str, rows: Sequence[str]) -> list[str]:
 
 
 def _time_rows(nodes: Sequence[NodeTime]) -> list[str]:
-    """Return the busiest nodes as a table, the others in one row; none where nothing was timed."""
-    total = sum(row.busy_seconds for row in nodes)
+    """Return the busiest nodes as a table, the others in one row; none where nothing was timed.
+
+    Opening and closing (models are loaded there) have a row of their own.
+    """
+    setup = sum(row.setup_seconds for row in nodes)
+    total = sum(row.busy_seconds for row in nodes) + setup
     if not total:
         return []
     shown = list(nodes[:ROWS_MAX])
@@ -184,11 +191,13 @@ def _time_rows(nodes: Sequence[NodeTime]) -> list[str]:
     if others:
         busy = sum(row.busy_seconds for row in others)
         shown.append(NodeTime(f"{len(others)} others", sum(row.calls for row in others), busy))
+    if setup:
+        shown.append(NodeTime(SETUP_ROW, 0, setup))
     names = short_names([row.node for row in nodes])
     width = max(len(names.get(row.node, row.node)) for row in shown)
     rows = [
         f"{names.get(row.node, row.node):<{width}}  {row.busy_seconds:8.2f} s"
-        f"  {row.busy_seconds / total:4.0%}  {_each_call(row) if row.node in names else ''}"
+        f"  {row.busy_seconds / total:4.0%}  {_each_call(row) if row.node in names and row.calls else ''}"
         for row in shown
     ]
     return [row.rstrip() for row in rows]
@@ -210,4 +219,4 @@ def _ends(name: str) -> list[str]:
 
 
 def _each_call(row: NodeTime) -> str:
-    return f"{1000 * row.busy_seconds / max(row.calls, 1):8.2f} ms a call"
+    return f"{1000 * row.busy_seconds / row.calls:8.2f} ms a call"

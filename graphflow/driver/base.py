@@ -11,21 +11,25 @@ from graphflow.bounds import check_time
 from graphflow.calculator import AnyCalculator
 from graphflow.errors import GraphflowError, InternalError, SeveralErrors
 from graphflow.packet import Packet
-from graphflow.runtime.elements import Invocation, Stream
+from graphflow.runtime.elements import Invocation, Step, Stream
 from graphflow.runtime.scheduler import Scheduler
+
+PROCESS = Step.PROCESS
 
 
 class Driver(ABC):
     """Runs one scheduler with one calculator behind each node.
 
     Attributes:
-        busy_seconds, calls: per node, how long its calls took in all, and how many there were.
+        calls, busy_seconds: per node, how often `process` was called, and how long that took.
+        setup_seconds: per node, how long `open` and `close` took.
     """
 
     def __init__(self, scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> None:
         self.scheduler = scheduler
         self.calculators = calculators
         self.busy_seconds = [0.0] * len(scheduler.nodes)
+        self.setup_seconds = [0.0] * len(scheduler.nodes)
         self.calls = [0] * len(scheduler.nodes)
         self._crash: InternalError | None = None
         for node, calculator in zip(scheduler.nodes, calculators, strict=True):
@@ -80,8 +84,11 @@ class Driver(ABC):
             # One node is in one worker at a time, but for those that allow more in flight; their
             # figures may then miss a call.
             index = invocation.node.index
-            self.busy_seconds[index] += perf_counter() - start
-            self.calls[index] += 1
+            if invocation.step is PROCESS:
+                self.busy_seconds[index] += perf_counter() - start
+                self.calls[index] += 1
+            else:
+                self.setup_seconds[index] += perf_counter() - start
         return None
 
     def _break(self, cause: BaseException) -> None:

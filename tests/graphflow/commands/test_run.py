@@ -137,7 +137,7 @@ def test_json_has_the_documented_keys() -> None:
     assert [node["busy_seconds"] for node in nodes] == sorted(
         (node["busy_seconds"] for node in nodes), reverse=True
     )
-    assert all(set(node) == {"name", "calls", "busy_seconds"} for node in nodes)
+    assert all(set(node) == {"name", "calls", "busy_seconds", "setup_seconds"} for node in nodes)
     assert summary == {
         "status": "done",
         "graph": "toy.yaml",

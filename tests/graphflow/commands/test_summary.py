@@ -120,6 +120,12 @@ def test_many_nodes_end_in_one_row_for_the_others() -> None:
     assert lines[-1].split() == ["3", "others", "3.00", "s", "33%"]
 
 
+def test_opening_and_closing_have_a_row_of_their_own() -> None:
+    nodes = (NodeTime("model", 0, 0.0, setup_seconds=0.5), NodeTime("quick", 10, 1.5))
+    lines = summary(nodes=nodes).as_text().splitlines()
+    assert lines[-1].split() == ["opening", "and", "closing", "0.50", "s", "25%"]
+
+
 def test_names_are_cut_to_the_end_that_tells_them_apart() -> None:
     names = ["source", "a__nms", "b__decode", "a__b__decode", "a__c__decode", "x__source"]
     assert short_names(names) == {
