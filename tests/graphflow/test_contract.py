@@ -6,7 +6,7 @@ from typing import Any, NewType
 
 import pytest
 
-from graphflow import ANY_TAG, Calculator, Contract, Port
+from graphflow import ANY_TAG, Calculator, Contract, Packet, Port
 from graphflow.contract import is_compatible, port_name, type_name
 from graphflow.errors import ContractError
 from graphflow.testing import CalculatorRunner
@@ -77,4 +77,4 @@ def test_process_must_be_written() -> None:
         contract = Contract(inputs=(Port("IN"),))
 
     with pytest.raises(Exception, match="failed in process at 1 µs: NotImplementedError"):
-        CalculatorRunner(Forgetful).run({"IN": [__import__("graphflow").Packet(1, 1)]})
+        CalculatorRunner(Forgetful).run({"IN": [Packet(1, 1)]})
