@@ -15,7 +15,8 @@ class Calculator(Generic[OptionsT]):
     """Base of all calculators: one fresh object for each node and run.
 
     A subclass declares `contract` and writes `process`, and `open` or `close` where it needs them.
-    Calls of one object never overlap, but they may come from different threads.
+    Calls of one object never overlap, unless a graph allows its node more than one in flight
+    (`max_in_flight`), but they may come from different threads.
 
     * `open` is called once, when all side inputs are there; inputs are empty. Set state up here.
     * `process` is called for each input set, or, in a source (no input streams), again and again

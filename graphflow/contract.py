@@ -55,7 +55,6 @@ class Contract:
             microseconds; None for no promise. Sources never make it.
         process_timestamps: also run when only bounds advance, with empty inputs.
         input_policy: when it may run and on what; a graph may choose another for a node.
-        max_in_flight: how many invocations of one node the class can bear at once.
     """
 
     inputs: Sequence[Port] = ()
