@@ -84,7 +84,7 @@ class _Feed:
         self.absorbed = 0
 
     def has_room(self) -> bool:
-        """Whether everything posted was brought in, and no queue downstream is full."""
+        """Whether everything posted was brought in, and then no queue downstream is full."""
         return self.posted == self.absorbed and not self.stream.throttled
 
 
@@ -135,7 +135,7 @@ class ThreadDriver(Driver):
         feed = self._feeds[stream]
         with feed.lock:
             self._check_feed(stream, packet, feed.bound)
-            if (stream.throttled or feed.posted != feed.absorbed) and not self._is_inside():
+            if not feed.has_room() and not self._is_inside():
                 self._wait_for_room(feed)
                 self._check_feed(stream, packet, feed.bound)
             feed.bound = time_of.next_allowed(packet.timestamp)
@@ -212,8 +212,8 @@ class ThreadDriver(Driver):
     # ---- under the lock -----------------------------------------------------------------------
 
     def _add(self, feed: _Feed, packet: Packet) -> None:
-        feed.absorbed += 1
         self.scheduler.add(feed.stream, packet)
+        feed.absorbed += 1  # last, for its feeder looks at it without the lock
 
     def _drain(self) -> None:
         reports = self._reports

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from graphflow import timestamp as time_of
@@ -211,22 +211,15 @@ class Scheduler:
             self._leave(invocation)
             self._offer_close_after_failure(node)
             return
-        if node.running:
-            invocation.is_finished = True
-            while node.running and node.running[0].is_finished:
-                first = node.running[0]
-                if not self._release(first):
-                    return
-                self._put_back(first)
-        else:
-            if not self._release(invocation):
+        for each in _in_order(invocation):
+            if not self._release(each):
                 return
-            self._leave(invocation)
+            self._leave(each)
         self._work.append(node)
         self._settle()
 
     def _leave(self, invocation: Invocation) -> None:
-        """Change the state of a node that had only this invocation in flight."""
+        """Take an invocation out of flight, and its node to the state that comes of it."""
         node = invocation.node
         self._put_back(invocation)
         if invocation.step is Step.CLOSE:
@@ -440,6 +433,17 @@ class Scheduler:
     def _offer_close_after_failure(self, node: Node) -> None:
         if node.state is State.OPEN and node.free == node.max_in_flight:
             self._offer_close(node)
+
+
+def _in_order(invocation: Invocation) -> Iterator[Invocation]:
+    """Yield what can be released now: nothing if an older invocation is still out."""
+    running = invocation.node.running
+    if not running:
+        yield invocation
+        return
+    invocation.is_finished = True
+    while running and running[0].is_finished:
+        yield running[0]
 
 
 def _error_of(invocation: Invocation, cause: BaseException) -> CalculatorError:

@@ -13,8 +13,6 @@ from graphflow.runtime.elements import Node, Queue, State, Stream
 
 def mark_full(queue: Queue) -> None:
     """Hold the roots of a queue back that has reached its limit."""
-    if queue.is_full:
-        return
     queue.is_full = True
     for root in queue.roots:
         root.throttled += 1

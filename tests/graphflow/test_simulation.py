@@ -519,6 +519,17 @@ def test_explore_needs_a_seed_and_names_the_one_that_differs() -> None:
     assert again.events == caught.value.events
 
 
+def test_a_fault_found_at_the_end_is_raised_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphflow.simulation._PATIENCES", (0.0,))
+    monkeypatch.setattr("graphflow.simulation.check_call", broken)
+    with pytest.raises(SimulationFault, match="broken invariant: on purpose"):
+        simulate(chain(1), [], observe=["out"])
+
+
+def broken(*arguments: Any) -> None:
+    raise AssertionError("on purpose")
+
+
 def test_explore_compares_errors_too() -> None:
     class Moody(Calculator[NoOptions]):
         contract = Contract(**ANY_PORTS)
@@ -545,19 +556,7 @@ def test_a_gate_that_does_not_wait_is_noticed() -> None:
 
 
 def test_results_released_as_they_come_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def release_at_once(self: Any, invocation: Any) -> None:
-        if self._release(invocation):
-            self._put_back(invocation)
-            self._work.append(invocation.node)
-            self._settle()
-
-    original = scheduler.Scheduler._finish_rarely
-
-    def finish_rarely(self: Any, invocation: Any) -> None:
-        is_parallel = invocation.node.running and not self.has_failed
-        (release_at_once if is_parallel else original)(self, invocation)
-
-    monkeypatch.setattr(scheduler.Scheduler, "_finish_rarely", finish_rarely)
+    monkeypatch.setattr(scheduler, "_in_order", lambda invocation: [invocation])
     graph = make_graph(
         Node("fast", Pass, ["in"], ["out"], max_in_flight=3), inputs=["in"], outputs=["out"]
     )
