@@ -96,14 +96,15 @@ class DetectionsToRectsCalculator(Calculator[DetectionsToRectsOptions]):
 
     def process(self, context: Context) -> None:
         """Make one rectangle."""
+        detection = first_detection(context)
+        if detection is None:
+            if self.options.output_zero_rect_for_empty_detections and _has_batch(context):
+                context.outputs["NORM_RECT"].emit(NormalizedRect(np.zeros(5, np.float32)))
+            return
         size = context.inputs.get("IMAGE_SIZE")
         if self._target_angle_rad is not None and (size is None or size.is_empty):
             return
-        detection = first_detection(context)
-        if detection is not None:
-            context.outputs["NORM_RECT"].emit(self._rect(detection, size))
-        elif self.options.output_zero_rect_for_empty_detections and _has_batch(context):
-            context.outputs["NORM_RECT"].emit(NormalizedRect(np.zeros(5, np.float32)))
+        context.outputs["NORM_RECT"].emit(self._rect(detection, size))
 
     def _rect(self, detection: Detection, size: Input | None) -> NormalizedRect:
         rotation_rad = np.float32(0)

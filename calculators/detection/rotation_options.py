@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from calculators.types import Detection, FloatArray
 from graphflow import Options
@@ -25,6 +25,16 @@ class RotationOptions(Options):
     rotation_vector_target_angle_degrees: float | None = Field(
         None, description="direction wanted, degrees counter-clockwise; 90 is up"
     )
+
+    @model_validator(mode="after")
+    def _check_angle(self) -> RotationOptions:
+        angle_rad = self.rotation_vector_target_angle
+        if angle_rad is not None and self.rotation_vector_target_angle_degrees is not None:
+            raise ValueError(
+                "found rotation_vector_target_angle and rotation_vector_target_angle_degrees; "
+                "expected one of them"
+            )
+        return self
 
     @property
     def keypoints(self) -> tuple[int, int] | None:

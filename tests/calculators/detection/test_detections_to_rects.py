@@ -118,3 +118,8 @@ def test_one_detection_or_a_batch_is_needed(detection: MakeDetection, batch: Mak
         rects({}, IMAGE_SIZE=SIZE)
     with pytest.raises(CalculatorError, match="exactly one of the inputs"):
         rects({}, DETECTION=detection(*BESIDE), DETECTIONS=batch())
+
+
+def test_an_angle_in_radians_and_in_degrees_is_refused(detection: MakeDetection) -> None:
+    with pytest.raises(ValueError, match="target_angle_degrees; expected one of them"):
+        rects({**TURN, "rotation_vector_target_angle": 1.0}, DETECTION=detection(*BESIDE))
