@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.job import Job
 from calculators.media.image_reader import STILL_STEP_US, read_image
 from calculators.media.video_reader import VideoReader
 from calculators.types import RgbImage
 from graphflow import Graph, Packet
 from graphflow.config.overrides import Override
-
-if TYPE_CHECKING:
-    from benchmarks.parity import Job
 
 GRAPH: Final = "pose_landmark_cpu"
 

@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.graphflow_side import answers_of, stages_of
+from benchmarks.job import Job
 from benchmarks.mediapipe_environment import SCRIPT, EnvironmentProblem, python_with_mediapipe
 
 MASK_TOLERANCE: Final = 2e-7
@@ -42,23 +43,6 @@ CLIP_SUFFIXES: Final = {".mp4", ".mov", ".webm", ".avi", ".mkv", ".ts", ".mpg"}
 NOT_COMPARABLE: Final = ("rotmeta", "truncated", "zero_samples", "raw", "size_change")
 """Odd clips that MediaPipe's side can't read as graphflow does: it ignores rotation metadata, stops
 where a file is cut off, and refuses clips whose times are missing or run back."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One comparison: a clip, or stills one after another, in one mode and profile."""
-
-    name: str
-    paths: tuple[str, ...]
-    stills: bool
-    static: bool
-    profile: str
-    max_frames: int = 0
-    smooth: bool = True
-    segmentation: bool = False
-    masks: int = 0
-    output: str = ""
-    stages: str = ""
 
 
 @dataclass(frozen=True)
