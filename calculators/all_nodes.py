@@ -6,6 +6,6 @@ one calculator's test stays light.
 
 from __future__ import annotations
 
-from calculators import detection, flow, landmark, media, tensor
+from calculators import core, detection, flow, landmark, media, tensor
 
-__all__ = ["detection", "flow", "landmark", "media", "tensor"]
+__all__ = ["core", "detection", "flow", "landmark", "media", "tensor"]
