@@ -1,0 +1,302 @@
+"""The façade: what it refuses, what it shows, and observers. Numbers are MediaPipe's behaviours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import graphflow
+from graphflow import Graph, Packet, Timestamp
+from graphflow.errors import CalculatorError, UsageError
+from graphflow.graph import INLINE
+from graphflow.plan import Plan, SidePacketPlan
+from graphflow.timestamp import DONE, MAX, PRESTREAM
+from tests.graphflow.engine_kit import (
+    AddSide,
+    Every,
+    Fail,
+    Make,
+    Node,
+    Pass,
+    chain,
+    diamond,
+    make_graph,
+    make_plan,
+    packets,
+)
+
+TEXT = """
+input_stream: [in]
+output_stream: [out]
+node:
+  - calculator: PassThroughCalculator
+    input_stream: ["in"]
+    output_stream: ["out"]
+"""
+
+
+def started(graph: Graph, **side_packets: Any) -> Graph:
+    graph.start(side_packets, threads=INLINE)
+    return graph
+
+
+# ---- loading --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_graph_is_loaded_from_a_file_or_from_text(tmp_path: Path, is_file: bool) -> None:
+    import calculators.flow  # noqa: F401  (registers the node)
+
+    file = tmp_path / "graph.yaml"
+    file.write_text(TEXT, encoding="utf-8")
+    graph = Graph.load(file) if is_file else Graph.from_text(TEXT)
+    got: list[Packet] = []
+    graph.observe("out", got.append)
+    graph.start()
+    graph.add_packet("in", "hello", 1)
+    graph.close_inputs()
+    graph.wait_until_done()
+    assert [packet.value for packet in got] == ["hello"]
+
+
+def test_the_package_gives_its_names_on_first_use() -> None:
+    assert graphflow.Graph is Graph
+    assert set(graphflow.__all__) >= {"Calculator", "Graph", "Packet", "Timestamp", "register"}
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = graphflow.nonsense
+
+
+# ---- asked at the wrong time, or for what is not there -------------------------------------------
+
+
+def test_before_the_start_nothing_runs() -> None:
+    graph = chain(1)
+    assert not graph.has_failed
+    assert graph.node_times() == []
+    with pytest.raises(UsageError, match="the graph was not started"):
+        graph.wait_until_done()
+    with pytest.raises(UsageError, match="the graph was not started"):
+        graph.add_packet("in", 1, 1)
+    with pytest.raises(UsageError, match="the graph was not started"):
+        graph.cancel()
+    with pytest.raises(UsageError, match='no stream "out"'):
+        graph.bound("out")
+
+
+def test_an_unknown_input_is_named_with_those_there_are() -> None:  # 297
+    graph = started(chain(1))
+    with pytest.raises(UsageError, match='no graph input "inn"; the graph has: "in"'):
+        graph.add_packet("inn", 1, 1)
+    with pytest.raises(UsageError, match='no graph input "out"'):
+        graph.close_input("out")
+    with pytest.raises(UsageError, match="the graph has: none"):
+        started(make_graph()).add_packet("in", 1, 1)
+
+
+def test_a_packet_needs_a_time() -> None:
+    graph = started(chain(1))
+    with pytest.raises(UsageError, match='packet for "in" needs a timestamp in microseconds'):
+        graph.add_packet("in", 1)
+
+
+def test_named_times_are_taken_as_plain_integers() -> None:
+    graph = chain(1)
+    got: list[Packet] = []
+    graph.observe("out", got.append)
+    started(graph)
+    graph.add_packet("in", Packet(1, Timestamp(5)))
+    graph.add_packet("in", 2, Timestamp.MAX)
+    graph.advance("in", Timestamp.DONE)
+    assert [packet.timestamp for packet in got] == [5, MAX]
+    assert all(type(packet.timestamp) is int for packet in got)
+
+
+def test_observers_are_added_before_the_start_and_to_streams_there_are() -> None:
+    graph = chain(2)
+    with pytest.raises(UsageError, match='no stream "outt" to observe; did you mean "out"'):
+        graph.observe("outt", print)
+    with pytest.raises(UsageError, match=r'no stream "nowhere_near" to observe$'):
+        graph.observe("nowhere_near", print)
+    started(graph)
+    with pytest.raises(UsageError, match="observers are added before start"):
+        graph.observe("out", print)
+
+
+# ---- side packets ---------------------------------------------------------------------------
+
+
+def side_graph() -> Graph:
+    plan = make_plan(
+        Node("make", Make, side_outputs=["made"]),
+        Node("add", AddSide, ["in"], ["out"], side_inputs=["path"]),
+        inputs=["in"],
+        side_packets=["path"],
+    )
+    extra = {
+        "with_default": SidePacketPlan("with_default", default=5),
+        "number": SidePacketPlan("number", type=int),
+        "ratio": SidePacketPlan("ratio", type=float),
+        "text": SidePacketPlan("text", type=str),
+        "whole": SidePacketPlan("whole", type=Plan),
+    }
+    return Graph(replace(plan, side_packets=plan.side_packets | extra))
+
+
+def test_every_fault_in_side_packets_is_told_at_once() -> None:  # 107
+    with pytest.raises(UsageError) as caught:
+        side_graph().start({"pth": 1, "made": 2, "number": "3", "unheard_of": 4})
+    assert str(caught.value).splitlines() == [
+        'no side packet "pth"; did you mean "path"?',
+        'side packet "made" is made by the graph and can\'t be given',
+        'no side packet "unheard_of"',
+        'side packet "path" is required and was not given',
+        'side packet "number": found str; expected int',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fits"),
+    [
+        ("number", True, False),
+        ("number", 3, True),
+        ("ratio", 3, True),
+        ("ratio", 0.5, True),
+        ("ratio", False, False),
+        ("text", "a", True),
+        ("text", Path("a"), True),
+        ("text", 3, False),
+        ("whole", None, True),
+        ("whole", 3, False),
+        ("path", object(), True),
+    ],
+)
+def test_side_packets_are_checked_by_type(name: str, value: object, fits: bool) -> None:
+    graph = side_graph()
+    given = {"path": "x", name: value}
+    if fits:
+        started(graph, **given)
+        assert graph.side_packet(name) is value
+    else:
+        with pytest.raises(UsageError, match=f'side packet "{name}": found'):
+            graph.start(given)
+
+
+def test_side_packets_can_be_read_given_defaulted_and_made() -> None:
+    graph = side_graph()
+    with pytest.raises(UsageError, match=r'"made" is not there .* there are: none'):
+        graph.side_packet("made")
+    started(graph, path=1)
+    assert [graph.side_packet(name) for name in ("path", "with_default", "made")] == [1, 5, 1]
+    with pytest.raises(UsageError, match="there are: made, path, with_default"):
+        graph.side_packet("text")
+
+
+# ---- observing ------------------------------------------------------------------------------
+
+
+def test_inner_streams_may_be_observed_and_by_several() -> None:
+    graph = chain(3)
+    seen: list[tuple[str, int]] = []
+    for name in ("s1", "out", "out", "in"):
+        graph.observe(name, lambda packet, name=name: seen.append((name, packet.timestamp)))
+    started(graph).add_packet("in", 1, 7)
+    assert sorted(seen) == [("in", 7), ("out", 7), ("out", 7), ("s1", 7)]
+
+
+def test_observers_may_see_times_that_are_settled_and_empty() -> None:  # 55
+    graph = make_graph(
+        Node("pass", Pass, ["frame", "config"], ["frame_out", "config_out"]),
+        inputs=["frame", "config"],
+    )
+    seen: dict[str, list[tuple[int, Any]]] = {"frame_out": [], "config_out": []}
+    for name, found in seen.items():
+        graph.observe(
+            name,
+            lambda packet, found=found: found.append((packet.timestamp, packet.value)),
+            sees_bounds=True,
+        )
+    started(graph)
+    feeds = [
+        ("frame", "f", 0), ("config", None, 10_000), ("frame", "f", 20_000),
+        ("config", None, 30_000), ("frame", "f", 40_000), ("config", "c", 50_000),
+        ("frame", "f", 60_000), ("config", None, 70_000),
+    ]  # fmt: skip
+    for stream, value, time in feeds:
+        if value is None:
+            graph.advance(stream, time)
+        else:
+            graph.add_packet(stream, value, time)
+    assert seen["frame_out"] == [
+        (0, "f"), (9_999, None), (20_000, "f"), (29_999, None), (40_000, "f"), (50_000, None),
+        (60_000, "f"),
+    ]  # fmt: skip
+    assert seen["config_out"] == [
+        (0, None), (9_999, None), (20_000, None), (29_999, None), (40_000, None), (50_000, "c"),
+        (60_000, None),
+    ]  # fmt: skip
+
+
+def test_a_dropped_time_is_seen_as_an_empty_packet() -> None:
+    graph = make_graph(Node("drop", Every, ["in"], ["out"]), inputs=["in"], outputs=["out"])
+    seen: list[tuple[int, Any]] = []
+    graph.observe("out", lambda each: seen.append((each.timestamp, each.value)), sees_bounds=True)
+    started(graph)
+    for packet in packets([0, 1, 3]):
+        graph.add_packet("in", packet)
+    assert seen == [(0, 0), (1, None), (3, 30)]
+
+
+# ---- looking in -------------------------------------------------------------------------------
+
+
+def test_bounds_and_times_of_nodes() -> None:
+    graph = started(diamond())
+    assert graph.bound("out") == PRESTREAM
+    graph.add_packet("in", 1, 10)
+    assert graph.bound("out") == 11
+    graph.close_inputs()
+    graph.wait_until_done()
+    assert graph.bound("out") == DONE
+    times = {each.node: each for each in graph.node_times()}
+    assert set(times) == {"drop", "keep", "join"}
+    assert times["drop"].calls == 1
+    assert times["drop"].busy_seconds > 0
+    assert times["drop"].setup_seconds > 0
+    assert graph.bound("in") == DONE
+
+
+def test_run_feeds_nothing_and_waits() -> None:
+    graph = side_graph()
+    graph.run({"path": 1}, threads=1)
+    assert graph.bound("out") == DONE
+    graph = make_graph(
+        Node("broken", Fail, ["in"], ["out"], options={"step": "open"}), inputs=["in"]
+    )
+    with pytest.raises(CalculatorError, match="failed in open"):
+        graph.run()
+    assert graph.has_failed
+
+
+def test_threads_may_be_chosen_per_run_and_by_executor() -> None:
+    graph = make_graph(
+        Node("one", Pass, ["in"], ["a"]),
+        Node("two", Pass, ["a"], ["out"], executor=1),
+        inputs=["in"],
+        executors=2,
+    )
+    for threads, workers in ((None, 2), (3, 4)):
+        graph.start(threads=threads)
+        assert len(graph._driver._workers) == workers  # type: ignore[union-attr]
+        graph.close_inputs()
+        graph.wait_until_done()
+    unlimited = replace(
+        graph.plan, executors=tuple(replace(e, num_threads=0) for e in graph.plan.executors)
+    )
+    graph = Graph(unlimited)
+    graph.start()
+    assert 2 <= len(graph._driver._workers) <= 4  # type: ignore[union-attr]
+    graph.close_inputs()
+    graph.wait_until_done()
