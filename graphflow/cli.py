@@ -76,7 +76,8 @@ class LazyGroup(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:  # Whoever read our output has enough; click knows.
                 raise
-            raise _Fault(GraphflowError(describe(error))) from error
+            place = "" if error.filename else "the output can't be written: "
+            raise _Fault(GraphflowError(place + describe(error))) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

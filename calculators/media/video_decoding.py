@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -132,7 +133,10 @@ def _opened(source: str | Path, device_format: str | None) -> InputContainer:
             timeout=NETWORK_TIMEOUT_S if is_live else None,
         )
     except OSError as error:
-        text = f"{source}: can't be opened as a video: {plain_words(error)}"
+        # FFmpeg tells a host that nobody knows by this general word.
+        is_vague = is_live and error.errno == errno.EIO
+        hint = "\n  hint: check the address and the network" if is_vague else ""
+        text = f"{source}: can't be opened as a video: {plain_words(error)}{hint}"
         raise UsageError(text) from error
     except av.FFmpegError as error:
         hint = "" if is_live else "\n  hint: is it a whole file, and a video or a picture at all?"
