@@ -140,10 +140,20 @@ def bundled_defaults(plan: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def make_default_folder(plan: Plan, values: Mapping[str, Any]) -> None:
-    """Make the folder of default output paths; a path that the user gave is his own business."""
+    """Make the folder of default output paths; a path that the user gave is his own business.
+
+    Raises:
+        UsageError: it can't be made.
+    """
     for path in paths_of(plan, dict.fromkeys(values)):
         if path.parts[0] == DEFAULT_FOLDER:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UsageError(
+                    f"the folder {path.parent}, where results go, can't be made: {error.strerror}\n"
+                    "  hint: give other paths, such as -o tracked.mp4 --side landmarks_path=pose.jsonl"
+                ) from error
 
 
 def defaults(plan: Plan) -> dict[str, Any]:

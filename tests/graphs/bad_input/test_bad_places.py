@@ -45,6 +45,16 @@ def test_a_place_that_will_not_do_is_told_before_the_first_frame(
 
 
 @pytest.mark.usefixtures("weights")
+def test_a_default_folder_that_can_not_be_made_is_told(
+    call: Run, folder: Path, make_clip: Make
+) -> None:
+    (folder / "out").write_text("a file", encoding="utf-8")
+    outcome = call("run", "pose_landmarks", "-i", make_clip())
+    outcome.check_told(2, "the folder out, where results go, can't be made", "give other paths")
+    assert (folder / "out").read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.usefixtures("weights")
 def test_the_pose_graph_makes_no_folder_that_it_was_given(call: Run, make_clip: Make) -> None:
     sides = ("-o", "no/o.mp4", "--side", "landmarks_path=no/o.jsonl")
     outcome = call("run", "pose_tracking", "-i", make_clip(), *sides)
