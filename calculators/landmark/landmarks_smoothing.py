@@ -147,20 +147,26 @@ class LandmarksSmoothingCalculator(Calculator[LandmarksSmoothingOptions]):
 
     def process(self, context: Context) -> None:
         """Smooth one list, or forget the past where there is none."""
-        if not self._is_normalized:
-            world = context.inputs["LANDMARKS"]
-            if not world.is_empty:
-                xyz = self._smooth(world.value[:, :3], context.timestamp, None)
-                context.outputs["FILTERED_LANDMARKS"].emit(replace_xyz(world.value, xyz))
+        if self._is_normalized:
+            self._smooth_in_image(context)
+        else:
+            self._smooth_in_world(context)
+
+    def _smooth_in_world(self, context: Context) -> None:
+        landmarks = context.inputs["LANDMARKS"]
+        if landmarks.is_empty:
             return
+        xyz = self._smooth(landmarks.value[:, :3], context.timestamp, None)
+        context.outputs["FILTERED_LANDMARKS"].emit(replace_xyz(landmarks.value, xyz))
+
+    def _smooth_in_image(self, context: Context) -> None:
         landmarks, size = context.inputs["NORM_LANDMARKS"], context.inputs["IMAGE_SIZE"]
         if landmarks.is_empty or size.is_empty:
             if self._filter is not None:
                 self._filter.reset()
             return
         roi = context.inputs.get("OBJECT_SCALE_ROI")
-        has_roi = roi is not None and not roi.is_empty
-        scale = mean_side_px(roi.value, size.value) if roi is not None and has_roi else None
+        scale = None if roi is None or roi.is_empty else mean_side_px(roi.value, size.value)
         # Without a filter, too, coordinates go to pixels and back: the round trip shows in the
         # last bit, and MediaPipe makes it.
         xyz = self._smooth(xyz_to_pixels(landmarks.value, size.value), context.timestamp, scale)

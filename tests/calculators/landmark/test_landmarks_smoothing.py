@@ -1,4 +1,4 @@
-"""LandmarksSmoothing and VisibilitySmoothing: what they filter, and what a gap does to them."""
+"""LandmarksSmoothingCalculator: what it filters, and what a gap does to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from calculators.kernels.one_euro import OneEuroFilter
 from calculators.landmark.landmarks_smoothing import LandmarksSmoothingCalculator
-from calculators.landmark.visibility_smoothing import VisibilitySmoothingCalculator
 from calculators.types import ImageSize
 from graphflow import Packet
 from graphflow.errors import CalculatorError
@@ -135,54 +134,67 @@ def test_image_landmarks_need_the_image_size() -> None:
         runner.run({"NORM_LANDMARKS": []})
 
 
-LOW_PASS = {"low_pass_filter": {"alpha": 0.1}}
+def test_without_value_scaling_the_objects_size_does_not_count() -> None:
+    options = {"one_euro_filter": {**ONE_EURO["one_euro_filter"], "disable_value_scaling": True}}
+    given = landmarks(0.4), landmarks(0.5)
+    with_box = smooth(options, *given)[1]
+    np.testing.assert_array_equal(with_box, smooth(options, *given, with_roi=True)[1])
+    assert not np.array_equal(with_box, smooth(ONE_EURO, *given)[1])
 
 
-def smooth_visibility(options: Any, *values: Any, **side_packets: Any) -> list[Any]:
-    runner = CalculatorRunner(
-        VisibilitySmoothingCalculator, options=options, outputs=["NORM_FILTERED_LANDMARKS"]
-    )
-    outputs = runner.run({"NORM_LANDMARKS": frames(*values)}, side_packets=side_packets)
-    return outputs["NORM_FILTERED_LANDMARKS"].values
+def test_what_is_tiny_is_an_option() -> None:
+    # The box of the two landmarks is 160 x 120 px: its mean side is 140 px.
+    def second(least_px: float) -> Any:
+        options = {"velocity_filter": {"min_allowed_object_scale": least_px}}
+        return smooth(options, landmarks(0.4), landmarks(0.5))[1][0, 0]
+
+    assert second(141.0) == pytest.approx(0.5, abs=1e-6)
+    assert second(139.0) != pytest.approx(0.5, abs=1e-6)
 
 
-def test_only_visibility_is_smoothed() -> None:
-    found = smooth_visibility(LOW_PASS, landmarks(0.4, 1.0), landmarks(0.5, 0.0))
-    np.testing.assert_allclose(found[1][:, 3], 0.9, atol=1e-6)
-    np.testing.assert_array_equal(found[1][:, [0, 1, 2, 4]], landmarks(0.5)[:, [0, 1, 2, 4]])
+@pytest.mark.parametrize("missing", ["NORM_LANDMARKS", "IMAGE_SIZE"])
+def test_without_landmarks_or_size_the_time_is_settled(missing: str) -> None:
+    given = {"NORM_LANDMARKS": landmarks(0.4), "IMAGE_SIZE": SIZE}
+    with CalculatorRunner(
+        LandmarksSmoothingCalculator,
+        options=ONE_EURO,
+        inputs=list(given),
+        outputs=["NORM_FILTERED_LANDMARKS"],
+    ) as runner:
+        for tag, value in given.items():
+            if tag == missing:
+                runner.advance(tag, 8)
+            else:
+                runner.add(tag, value, 7)
+        assert runner.outputs["NORM_FILTERED_LANDMARKS"].values == []
+        assert runner.outputs["NORM_FILTERED_LANDMARKS"].bound == 8
 
 
-def test_visibility_goes_on_after_a_gap() -> None:
-    given = landmarks(0.4, 1.0), landmarks(0.5, 0.0)
-    with_gap = smooth_visibility(LOW_PASS, given[0], None, given[1])
-    np.testing.assert_array_equal(with_gap[1], smooth_visibility(LOW_PASS, *given)[1])
+def test_a_gap_without_a_filter_is_only_a_gap() -> None:
+    found = smooth({"no_filter": {}}, landmarks(0.4), None, landmarks(0.5))
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize(
-    ("options", "side"), [({"no_filter": {}}, {}), (LOW_PASS, {"ENABLE": False})]
+    ("options", "words"),
+    [
+        ({"one_euro_filter": {"min_cutoff": 0.0}}, "min_cutoff"),
+        ({"one_euro_filter": {"frequency": 0.0}}, "frequency"),
+        ({"velocity_filter": {"window_size": 0}}, "window_size"),
+        ({"velocity_filter": {"min_allowed_object_scale": -1.0}}, "min_allowed_object_scale"),
+    ],
 )
-def test_visibility_passes_where_there_is_no_filter(options: Any, side: Any) -> None:
-    found = smooth_visibility(options, landmarks(0.4, 1.0), landmarks(0.5, 0.0), **side)
-    assert (found[1][:, 3] == 0.0).all()
+def test_options_out_of_range_are_refused(options: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        smooth(options, landmarks(0.4))
 
 
-def test_world_landmarks_have_visibility_too() -> None:
+def test_world_landmarks_take_no_image_size() -> None:
     runner = CalculatorRunner(
-        VisibilitySmoothingCalculator, options=LOW_PASS, outputs=["FILTERED_LANDMARKS"]
+        LandmarksSmoothingCalculator,
+        options=ONE_EURO,
+        inputs=["LANDMARKS", "IMAGE_SIZE"],
+        outputs=["FILTERED_LANDMARKS"],
     )
-    outputs = runner.run({"LANDMARKS": frames(landmarks(0.4, 1.0), landmarks(0.4, 0.0))})
-    np.testing.assert_allclose(outputs["FILTERED_LANDMARKS"].values[1][:, 3], 0.9, atol=1e-6)
-
-
-@pytest.mark.parametrize("options", [{}, {"no_filter": {}, **LOW_PASS}])
-def test_exactly_one_visibility_filter_is_chosen(options: Any) -> None:
-    with pytest.raises(ValueError, match="expected exactly one of no_filter and low_pass_filter"):
-        smooth_visibility(options, landmarks(0.4))
-
-
-def test_ports_of_two_kinds_are_refused() -> None:
-    runner = CalculatorRunner(
-        VisibilitySmoothingCalculator, options=LOW_PASS, outputs=["FILTERED_LANDMARKS"]
-    )
-    with pytest.raises(CalculatorError, match="expected either NORM_LANDMARKS and"):
-        runner.run({"NORM_LANDMARKS": []})
+    with pytest.raises(CalculatorError, match="or LANDMARKS and FILTERED_LANDMARKS"):
+        runner.run({"LANDMARKS": []})
