@@ -9,10 +9,18 @@ from __future__ import annotations
 from calculators.core.begin_item_loop import BeginItemLoopCalculator
 from calculators.core.begin_loop import BeginLoopCalculator
 from calculators.core.clip_vector_size import ClipVectorSizeCalculator
+from calculators.core.concatenate_vector import ConcatenateVectorCalculator
 from calculators.core.end_item_loop import EndItemLoopCalculator
 from calculators.core.end_loop import EndLoopCalculator
 from calculators.core.get_vector_item import GetVectorItemCalculator
+from calculators.core.immediate_mux import ImmediateMuxCalculator
+from calculators.core.make_pair import MakePairCalculator
+from calculators.core.merge_to_vector import MergeToVectorCalculator
+from calculators.core.mux import MuxCalculator
 from calculators.core.non_zero import NonZeroCalculator
+from calculators.core.packet_inner_join import PacketInnerJoinCalculator
+from calculators.core.round_robin_demux import RoundRobinDemuxCalculator
+from calculators.core.split_vector import SplitVectorCalculator
 from calculators.core.vector_indices import VectorIndicesCalculator
 from calculators.core.vector_size import VectorSizeCalculator
 
@@ -20,10 +28,18 @@ __all__ = [
     "BeginItemLoopCalculator",
     "BeginLoopCalculator",
     "ClipVectorSizeCalculator",
+    "ConcatenateVectorCalculator",
     "EndItemLoopCalculator",
     "EndLoopCalculator",
     "GetVectorItemCalculator",
+    "ImmediateMuxCalculator",
+    "MakePairCalculator",
+    "MergeToVectorCalculator",
+    "MuxCalculator",
     "NonZeroCalculator",
+    "PacketInnerJoinCalculator",
+    "RoundRobinDemuxCalculator",
+    "SplitVectorCalculator",
     "VectorIndicesCalculator",
     "VectorSizeCalculator",
 ]

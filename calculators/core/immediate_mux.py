@@ -1,0 +1,71 @@
+"""ImmediateMuxCalculator: one stream out of several, in the order in which packets come."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from graphflow import Calculator, Context, Contract, Options, Packet, Port, register
+from graphflow.timestamp import MAX
+
+
+class ImmediateMuxOptions(Options):
+    """Options of ImmediateMuxCalculator."""
+
+    process_timestamp_bounds: bool = Field(
+        False,
+        description="whether a time that one input settles without packet is settled for all",
+    )
+
+
+@register
+class ImmediateMuxCalculator(Calculator[ImmediateMuxOptions]):
+    """Pass packets of several streams as they come, and drop those that come too late.
+
+    Timing: meant for `input_stream_handler: {input_stream_handler: ImmediateInputStreamHandler}`.
+    Then a packet passes at once, unless a later one, or another at its time, passed already. What
+    passes depends on how fast the branches are; MuxCalculator loses nothing. With the default
+    policy packets pass in the order of their times, and of several at one time the first.
+
+    Ports: one or more inputs without tag. The first output has the packets; a second one, if
+    connected, has a packet `true` for every packet that came, passed or not.
+
+    Options: process_timestamp_bounds (false).
+
+    Example:
+        ```yaml
+        input_stream: [fast_result, slow_result]
+        output_stream: [result, result_came]
+        node:
+          - calculator: ImmediateMuxCalculator
+            input_stream: ["fast_result", "slow_result"]
+            input_stream_handler: {input_stream_handler: ImmediateInputStreamHandler}
+            output_stream: ["result", "result_came"]
+        ```
+
+    Source: MediaPipe, calculators/core/immediate_mux_calculator.cc
+    """
+
+    contract = Contract(
+        inputs=(Port("", repeated=True, doc="streams of one type"),),
+        outputs=(Port("", repeated=True, doc=":0 the packets that passed, :1 true for each"),),
+        options=ImmediateMuxOptions,
+        timestamp_offset=None,
+        process_timestamps=True,
+    )
+
+    def process(self, context: Context) -> None:
+        """Pass what is not too late, and promise what is certain."""
+        passed = context.outputs.get("")
+        came = context.outputs.get("", 1)
+        for packet in [each.packet for each in context.inputs if each.packet is not None]:
+            if passed is not None and packet.timestamp >= passed.bound:
+                passed.add(packet)
+            if came is not None:
+                came.add(Packet(True, max(context.timestamp, came.bound)))
+        # Certain is what all inputs have settled; a done input (MAX) must not silence the others.
+        settled = min(each.settled for each in context.inputs)
+        if self.options.process_timestamp_bounds and context.timestamp < MAX:
+            settled = max(settled, context.timestamp)
+        if settled < MAX:
+            for output in context.outputs:
+                output.advance(settled + 1)

@@ -1,0 +1,57 @@
+"""MuxCalculator: at each time, the packet of the stream that a number chooses."""
+
+from __future__ import annotations
+
+from graphflow import Calculator, Context, Contract, Port, register
+from graphflow.options import NoOptions
+
+
+@register
+class MuxCalculator(Calculator[NoOptions]):
+    """Pass, at each time, the packet of the input that SELECT chooses.
+
+    Timing: at each time of a SELECT packet, once all inputs are settled there. If the input chosen
+    is empty there, or SELECT is, there is no packet, and the time is settled.
+
+    Ports: INPUT, the streams to choose from, of one type; SELECT, the index of one; OUTPUT.
+
+    Options: none.
+
+    Example:
+        ```yaml
+        input_stream: [near_roi, far_roi, choice]
+        output_stream: [roi]
+        node:
+          - calculator: MuxCalculator
+            input_stream: ["INPUT:0:near_roi", "INPUT:1:far_roi", "SELECT:choice"]
+            output_stream: ["OUTPUT:roi"]
+        ```
+
+    Source: MediaPipe, calculators/core/mux_calculator.cc. There MuxInputStreamHandler waits for the
+        chosen input alone; the packets are the same.
+    """
+
+    contract = Contract(
+        inputs=(
+            Port("INPUT", repeated=True, doc="a stream to choose"),
+            Port("SELECT", int, doc="index of the stream chosen at this time"),
+        ),
+        outputs=(Port("OUTPUT", same_as="INPUT", doc="the packets chosen"),),
+    )
+
+    def process(self, context: Context) -> None:
+        """Pass the packet chosen.
+
+        Raises:
+            ValueError: there is no such input.
+        """
+        select = context.inputs["SELECT"]
+        if select.is_empty:
+            return
+        index = select.value
+        chosen = context.inputs.get("INPUT", index)
+        if chosen is None:
+            count = len(context.inputs.tagged("INPUT"))
+            raise ValueError(f"SELECT: found {index}; expected an INPUT from 0 to {count - 1}")
+        if chosen.packet is not None:
+            context.outputs["OUTPUT"].add(chosen.packet)
