@@ -1,3 +1,5 @@
+"""ImageToTensorCalculator."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -84,3 +86,52 @@ def test_an_empty_range_of_values_is_refused() -> None:
 def test_only_the_outputs_that_are_connected_are_made() -> None:
     runner = CalculatorRunner(ImageToTensorCalculator, options=OPTIONS, outputs=["TENSORS"])
     assert list(runner.run({"IMAGE": [Packet(image(), 0)]})) == ["TENSORS"]
+
+
+def test_the_range_of_values_is_an_option() -> None:
+    wanted = {"min": 0.0, "max": 1.0}
+    (white,) = run({"IMAGE": [Packet(image(), 0)]}, output_tensor_float_range=wanted)[
+        "TENSORS"
+    ].values[0]
+    (black,) = run({"IMAGE": [Packet(image(value=0), 0)]}, output_tensor_float_range=wanted)[
+        "TENSORS"
+    ].values[0]
+    np.testing.assert_allclose(white, 1.0, atol=2e-7)
+    np.testing.assert_array_equal(black, 0.0)
+
+
+def test_a_region_outside_the_image_is_black_or_repeats_the_border() -> None:
+    beside = rect(2.0, 0.5, 0.5, 1.0, 0.0)
+    given = {"IMAGE": [Packet(image(), 0)], "NORM_RECT": [Packet(beside, 0)]}
+    (black,) = run(given, border_mode="BORDER_ZERO")["TENSORS"].values[0]
+    np.testing.assert_array_equal(black, -1.0)
+    (white,) = run(given, border_mode="BORDER_REPLICATE")["TENSORS"].values[0]
+    np.testing.assert_allclose(white, 1.0, atol=2e-7)
+
+
+@pytest.mark.parametrize("origin", ["DEFAULT", "CONVENTIONAL", "TOP_LEFT"])
+def test_the_origin_on_a_gpu_changes_nothing(origin: str) -> None:
+    found = run({"IMAGE": [Packet(image(), 0)]}, gpu_origin=origin)["TENSORS"].values[0]
+    np.testing.assert_array_equal(found, run({"IMAGE": [Packet(image(), 0)]})["TENSORS"].values[0])
+
+
+def test_an_image_without_a_region_settles_its_time() -> None:
+    with CalculatorRunner(
+        ImageToTensorCalculator, options=OPTIONS, inputs=["IMAGE", "NORM_RECT"]
+    ) as runner:
+        runner.add("IMAGE", image(), 7)
+        runner.advance("NORM_RECT", 8)
+        assert [record.bound for record in runner.outputs.values()] == [8, 8, 8]
+        assert [record.values for record in runner.outputs.values()] == [[], [], []]
+
+
+def test_a_gap_settles_its_time() -> None:
+    with CalculatorRunner(ImageToTensorCalculator, options=OPTIONS) as runner:
+        runner.advance("IMAGE", 9)
+        assert runner.outputs["TENSORS"].bound == 9
+
+
+@pytest.mark.parametrize("option", ["output_tensor_width", "output_tensor_height"])
+def test_a_tensor_has_a_size(option: str) -> None:
+    with pytest.raises(ValueError, match=option):
+        run({}, **{option: 0})

@@ -1,5 +1,9 @@
+"""InferenceCalculator."""
+
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -107,3 +111,61 @@ def test_both_forms_of_outputs_at_once_are_refused() -> None:
 def test_a_wrong_shape_is_told_with_what_was_expected() -> None:
     with pytest.raises(CalculatorError, match=r"found \(3,\) float32"):
         run(["TENSORS"], tensors=(np.zeros(3, np.float32),))
+
+
+def test_a_gap_settles_its_time() -> None:
+    with CalculatorRunner(
+        InferenceCalculator, options={"model_path": str(TWO)}, outputs=["TENSORS"]
+    ) as runner:
+        runner.advance("TENSORS", 9)
+        assert runner.outputs["TENSORS"].values == []
+        assert runner.outputs["TENSORS"].bound == 9
+
+
+def test_a_switched_off_output_is_settled_with_the_others() -> None:
+    with CalculatorRunner(
+        InferenceCalculator,
+        options={"model_path": str(TWO)},
+        outputs=["TENSOR:0", "TENSOR:1"],
+        side_inputs=["ENABLE:1"],
+        side_packets={"ENABLE:1": False},
+    ) as runner:
+        runner.add("TENSORS", given(), 5)
+        assert [runner.outputs[port].bound for port in ("TENSOR:0", "TENSOR:1")] == [6, 6]
+        assert len(runner.outputs["TENSOR:0"].values) == 1
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_a_model_needs_a_thread(threads: int) -> None:
+    with pytest.raises(ValueError, match="num_threads"):
+        run(["TENSORS"], options={"model_path": str(TWO), "num_threads": threads})
+    with pytest.raises(CalculatorError, match=f"threads: found {threads}; expected at least 1"):
+        run(["TENSORS"], NUM_THREADS=threads)
+
+
+def test_the_number_of_threads_is_an_option() -> None:
+    outputs = run(["TENSORS"], options={"model_path": str(TWO), "num_threads": 2})
+    for found, wanted in zip(outputs["TENSORS"].values[0], Model(TWO).invoke(given()), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_no_output_at_all_is_told() -> None:
+    with pytest.raises(CalculatorError, match="expected either output TENSORS or outputs TENSOR:0"):
+        run([])
+
+
+def test_the_models_memory_is_released_on_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    models: list[weakref.ref[Model]] = []
+
+    class Watched(Model):
+        def __init__(self, path: Path, threads: int, outputs: Sequence[int] | None) -> None:
+            super().__init__(path, threads, outputs)
+            models.append(weakref.ref(self))
+
+    monkeypatch.setattr("calculators.tensor.inference.Model", Watched)
+    runner = CalculatorRunner(
+        InferenceCalculator, options={"model_path": str(TWO)}, outputs=["TENSORS"]
+    )
+    runner.run({"TENSORS": [Packet(given(), 5)]})
+    gc.collect()
+    assert [model() for model in models] == [None]

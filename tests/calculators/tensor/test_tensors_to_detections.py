@@ -1,3 +1,5 @@
+"""TensorsToDetectionsCalculator."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -66,3 +68,57 @@ def test_a_missing_tensor_is_told() -> None:
 def test_a_layout_that_cannot_be_is_told() -> None:
     with pytest.raises(CalculatorError, match="num_coords"):
         run([0.0, 0.0], options={**OPTIONS, "num_keypoints": 2})
+
+
+def decode(logits: list[float], **options: Any) -> Any:
+    (detections,) = run(logits, options={**OPTIONS, **options})["DETECTIONS"].values
+    return detections
+
+
+def test_columns_may_be_y_before_x() -> None:
+    (box,) = decode([3.0, -3.0], reverse_output_order=False).boxes
+    np.testing.assert_allclose(box, [0.15, 0.05, 0.2, 0.4], atol=1e-6)
+
+
+def test_without_sigmoid_values_are_scores() -> None:
+    detections = decode([0.75, 0.25], sigmoid_score=False)
+    np.testing.assert_allclose(detections.scores, [0.75])
+
+
+def test_logits_may_be_bounded() -> None:
+    detections = decode([200.0, 200.0], score_clipping_thresh=1.0)
+    np.testing.assert_allclose(detections.scores, [0.7310586] * 2, atol=1e-6)
+
+
+def test_sizes_may_be_logarithms() -> None:
+    (box, _) = decode([3.0, 3.0], apply_exponential_on_box_size=True).boxes
+    np.testing.assert_allclose(box[2:], [np.exp(0.4), np.exp(0.2)], atol=1e-5)
+
+
+def test_without_a_least_score_all_are_kept() -> None:
+    assert len(decode([-9.0, -9.0], min_score_thresh=None)) == 2
+
+
+def test_boxes_may_stand_anywhere_in_a_row_and_have_no_negative_size() -> None:
+    # The first box is then 1 wide and -1 high.
+    detections = decode([3.0, 3.0], box_coord_offset=2, keypoint_coord_offset=0)
+    np.testing.assert_allclose(detections.boxes, [[0.95, 0.95, 0.0, 0.0]], atol=1e-6)
+    np.testing.assert_allclose(detections.keypoints, [[[0.85, 0.85]]], atol=1e-6)
+
+
+def test_a_gap_settles_its_time() -> None:
+    with CalculatorRunner(
+        TensorsToDetectionsCalculator, options=OPTIONS, side_packets={"ANCHORS": ANCHORS}
+    ) as runner:
+        runner.advance("TENSORS", 9)
+        assert runner.outputs["DETECTIONS"].values == []
+        assert runner.outputs["DETECTIONS"].bound == 9
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"num_classes": 2}, {"num_values_per_keypoint": 3}, {"score_clipping_thresh": 0.0}],
+)
+def test_options_out_of_range_are_refused(options: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        decode([0.0, 0.0], **options)

@@ -1,3 +1,5 @@
+"""TensorsToLandmarksCalculator."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -107,3 +109,37 @@ def test_no_tensor_is_told() -> None:
     )
     with pytest.raises(CalculatorError, match="found no tensors"):
         runner.run({"TENSORS": [Packet((), 0)]})
+
+
+def test_z_has_a_divisor_of_its_own() -> None:
+    landmarks = decode([[50, 25, 10]], num_landmarks=1, normalize_z=0.5, **INPUT_SIZE)
+    np.testing.assert_allclose(landmarks[0, :3], [0.5, 0.5, 0.2], atol=1e-7)
+
+
+def test_both_outputs_come_from_the_same_values() -> None:
+    runner = CalculatorRunner(
+        TensorsToLandmarksCalculator,
+        options={"num_landmarks": 1, **INPUT_SIZE},
+        outputs=["LANDMARKS", "NORM_LANDMARKS"],
+    )
+    outputs = runner.run({"TENSORS": [Packet((np.array([50, 25, 10], np.float32),), 0)]})
+    np.testing.assert_array_equal(outputs["LANDMARKS"].values[0][0, :2], [50, 25])
+    np.testing.assert_array_equal(outputs["NORM_LANDMARKS"].values[0][0, :2], [0.5, 0.5])
+
+
+def test_a_gap_settles_its_time() -> None:
+    with CalculatorRunner(
+        TensorsToLandmarksCalculator, options={"num_landmarks": 1}, outputs=["LANDMARKS"]
+    ) as runner:
+        runner.advance("TENSORS", 9)
+        assert runner.outputs["LANDMARKS"].values == []
+        assert runner.outputs["LANDMARKS"].bound == 9
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"num_landmarks": 0}, {"input_image_width": 0}, {"input_image_height": 0}, {"fields": ["w"]}],
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        decode([[0, 0, 0]], **{"num_landmarks": 1, **options})

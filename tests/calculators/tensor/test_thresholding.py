@@ -1,3 +1,5 @@
+"""ThresholdingCalculator."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -64,3 +66,35 @@ def test_a_threshold_alone_gives_nothing() -> None:
         {"FLOAT": numbers(0.5), "THRESHOLD": [Packet(0.1, 7)]}
     )
     assert outputs["FLAG"].timestamps == [0]
+
+
+def test_the_threshold_is_0_by_default() -> None:
+    outputs = CalculatorRunner(ThresholdingCalculator, outputs=["FLAG"]).run(
+        {"FLOAT": numbers(-0.1, 0.0, 0.1)}
+    )
+    assert outputs["FLAG"].values == [False, False, True]
+
+
+def test_what_is_no_number_is_rejected() -> None:
+    outputs = CalculatorRunner(ThresholdingCalculator).run({"FLOAT": numbers(float("nan"))})
+    assert outputs["FLAG"].values == [False]
+    assert outputs["REJECT"].values == [False]
+
+
+def test_a_number_waits_for_the_threshold_of_its_time() -> None:
+    with CalculatorRunner(
+        ThresholdingCalculator, inputs=["FLOAT", "THRESHOLD"], outputs=["FLAG"]
+    ) as runner:
+        runner.add("FLOAT", 0.5, 7)
+        assert runner.outputs["FLAG"].values == []
+        runner.advance("THRESHOLD", 8)
+        assert runner.outputs["FLAG"].values == [True]
+
+
+def test_what_is_neither_accepted_nor_empty_settles_its_time() -> None:
+    with CalculatorRunner(ThresholdingCalculator, outputs=["ACCEPT"]) as runner:
+        runner.add("FLOAT", -1.0, 7)
+        assert runner.outputs["ACCEPT"].values == []
+        assert runner.outputs["ACCEPT"].bound == 8
+        runner.advance("FLOAT", 12)
+        assert runner.outputs["ACCEPT"].bound == 12
