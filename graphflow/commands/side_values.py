@@ -152,7 +152,7 @@ def make_default_folder(plan: Plan, values: Mapping[str, Any]) -> None:
             except OSError as error:
                 raise UsageError(
                     f"the folder {path.parent}, where results go, can't be made: {error.strerror}\n"
-                    "  hint: give other paths, such as -o tracked.mp4 --side landmarks_path=pose.jsonl"
+                    "  hint: give other paths: -o tracked.mp4 --side landmarks_path=pose.jsonl"
                 ) from error
 
 
