@@ -143,9 +143,9 @@ class SimulationDriver(Driver):
         """Let some things happen, and then add a packet to a graph input."""
         self._check_feed(stream, packet, stream.bound)
         self._dally()
-        while stream.throttled and not self._is_inside:
-            self.scheduler.await_space(stream)
-            self._move()
+        self.scheduler.await_space(stream)
+        while stream.throttled and self._move():
+            pass
         self._check_feed(stream, packet, stream.bound)
         self.scheduler.add(stream, packet)
         self._look(f"add {stream.name} {time_of.text(packet.timestamp)}")
