@@ -104,7 +104,8 @@ class Summary:
 
         Keys: status ("done", "failed", "interrupted"), graph (file), frames, frames_with_pose
         (null where the graph tracks none), seconds, frames_per_second, nodes (list of name, calls,
-        busy_seconds, setup_seconds; the busiest first), files (paths written), error (text or null).
+        busy_seconds, setup_seconds; the busiest first), files (paths written), error (text or
+        null).
         """
         return json.dumps(
             {
@@ -197,7 +198,7 @@ def _time_rows(nodes: Sequence[NodeTime]) -> list[str]:
     width = max(len(names.get(row.node, row.node)) for row in shown)
     rows = [
         f"{names.get(row.node, row.node):<{width}}  {row.busy_seconds:8.2f} s"
-        f"  {row.busy_seconds / total:4.0%}  {_each_call(row) if row.node in names and row.calls else ''}"
+        f"  {row.busy_seconds / total:4.0%}  {_each_call(row) if row.node in names else ''}"
         for row in shown
     ]
     return [row.rstrip() for row in rows]
@@ -219,4 +220,4 @@ def _ends(name: str) -> list[str]:
 
 
 def _each_call(row: NodeTime) -> str:
-    return f"{1000 * row.busy_seconds / row.calls:8.2f} ms a call"
+    return f"{1000 * row.busy_seconds / row.calls:8.2f} ms a call" if row.calls else ""
