@@ -1,4 +1,4 @@
-"""The nodes that give frames."""
+"""MediaSourceCalculator: every kind of medium through one node."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calculators.media import (
-    ImageFilesCalculator,
-    MediaSourceCalculator,
-    VideoDecoderCalculator,
-)
 from calculators.media.faults import MediaFault
+from calculators.media.media_source import MediaSourceCalculator
 from calculators.types import VideoHeader
-from graphflow.calculator import Calculator
 from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, Outputs
 from graphflow.timestamp import PRESTREAM
@@ -25,53 +20,44 @@ MakeVideo = Callable[..., Path]
 MakePicture = Callable[..., Path]
 
 
-def run(calculator: type[Calculator[Any]], path: Path | str, **sides: Any) -> Outputs:
-    return CalculatorRunner(calculator).run(side_packets={"INPUT_FILE_PATH": str(path), **sides})
+def play(path: Path | str, **sides: Any) -> Outputs:
+    return CalculatorRunner(MediaSourceCalculator).run(
+        side_packets={"INPUT_FILE_PATH": str(path), **sides}
+    )
 
 
-@pytest.mark.parametrize("calculator", [VideoDecoderCalculator, MediaSourceCalculator])
-def test_a_video_is_given_frame_by_frame_at_its_times(
-    make_video: MakeVideo, calculator: type[Calculator[Any]]
-) -> None:
-    outputs = run(calculator, make_video(frames=3, times_us=[0, 50_000, 900_000]))
+def test_a_video_is_given_frame_by_frame_at_its_times(make_video: MakeVideo) -> None:
+    outputs = play(make_video(frames=3, times_us=[0, 50_000, 900_000]))
     assert outputs["VIDEO"].timestamps == [0, 50_000, 900_000]
     for image in outputs["VIDEO"].values:
         assert (image.shape, image.dtype) == ((48, 64, 3), np.uint8)
 
 
+def test_pictures_of_a_folder_are_frames(make_picture: MakePicture) -> None:
+    folder = make_picture("shots/2.png").parent
+    make_picture("shots/10.jpg", np.zeros((9, 7, 3), np.uint8))
+    outputs = play(folder)
+    assert outputs["VIDEO"].timestamps == [0, 33_333]
+    assert [image.shape for image in outputs["VIDEO"].values] == [(48, 64, 3), (9, 7, 3)]
+
+
 def test_the_header_comes_before_the_stream(make_video: MakeVideo) -> None:
-    outputs = run(MediaSourceCalculator, make_video(frames=3))
+    outputs = play(make_video(frames=3))
     assert outputs["VIDEO_PRESTREAM"].timestamps == [PRESTREAM]
     (header,) = outputs["VIDEO_PRESTREAM"].values
     assert isinstance(header, VideoHeader)
     assert (header.width, header.height, header.frame_count) == (64, 48, 3)
 
 
-@pytest.mark.parametrize("calculator", [ImageFilesCalculator, MediaSourceCalculator])
-def test_pictures_of_a_folder_are_frames(
-    make_picture: MakePicture, calculator: type[Calculator[Any]]
-) -> None:
-    folder = make_picture("shots/2.png").parent
-    make_picture("shots/10.jpg", np.zeros((9, 7, 3), np.uint8))
-    outputs = run(calculator, folder)
-    assert outputs["VIDEO"].timestamps == [0, 33_333]
-    assert [image.shape for image in outputs["VIDEO"].values] == [(48, 64, 3), (9, 7, 3)]
-
-
-def test_one_picture_is_one_frame(make_picture: MakePicture) -> None:
-    outputs = run(ImageFilesCalculator, make_picture("p.png"))
-    assert outputs["VIDEO"].timestamps == [0]
-
-
 @pytest.mark.parametrize(("limit", "count"), [(2, 2), (0, 5), (None, 5), (99, 5)])
 def test_max_frames_ends_the_stream(make_video: MakeVideo, limit: int | None, count: int) -> None:
-    outputs = run(MediaSourceCalculator, make_video(frames=5), MAX_FRAMES=limit)
+    outputs = play(make_video(frames=5), MAX_FRAMES=limit)
     assert len(outputs["VIDEO"].packets) == count
 
 
 def test_a_negative_max_frames_is_refused(make_video: MakeVideo) -> None:
     with pytest.raises(CalculatorError, match="MAX_FRAMES: found -1; expected 0 or more"):
-        run(MediaSourceCalculator, make_video(frames=1), MAX_FRAMES=-1)
+        play(make_video(frames=1), MAX_FRAMES=-1)
 
 
 def test_what_can_be_read_is_given_before_the_fault(
@@ -87,10 +73,7 @@ def test_what_can_be_read_is_given_before_the_fault(
     assert runner.outputs["VIDEO"].timestamps == [0, 66_666]
 
 
-@pytest.mark.parametrize(
-    "calculator", [VideoDecoderCalculator, ImageFilesCalculator, MediaSourceCalculator]
-)
-def test_a_missing_file_fails_in_open(calculator: type[Calculator[Any]], tmp_path: Path) -> None:
+def test_a_missing_file_fails_in_open(tmp_path: Path) -> None:
     with pytest.raises(CalculatorError, match="no such file") as caught:
-        run(calculator, tmp_path / "nothing.mp4")
+        play(tmp_path / "nothing.mp4")
     assert caught.value.step == "open"
