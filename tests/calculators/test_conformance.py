@@ -1,26 +1,60 @@
-"""What every registered calculator must have: a documented contract and an example that runs."""
+"""What every registered calculator must be: documented, tested, and well behaved when run.
+
+A calculator's example says how it is wired and set, so the example is also what is run here: on
+nothing, on empty timestamps, on packets that nobody may write into, and into a cancelled run.
+"""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
+import pickle
 import pkgutil
 import re
 import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 import calculators
+from calculators.media.image_writer import ImageWriter
+from calculators.media.video_writer import VideoWriter
+from calculators.types import RgbImage
+from graphflow import Graph
+from graphflow.bundle import bundled_folder
 from graphflow.calculator import Calculator
-from graphflow.contract import port_name
+from graphflow.context import Context
+from graphflow.contract import ANY_TAG, port_name
+from graphflow.errors import GraphCancelled
+from graphflow.graph import INLINE
+from graphflow.input_policy import ImmediatePolicy
 from graphflow.loading import plan_from_text
+from graphflow.plan import NodePlan, Plan
 from graphflow.registry import registry
+from graphflow.timestamp import DONE
 
-GRAPH_EXAMPLE = re.compile(r"```yaml\n(?P<text>.*?)```", re.DOTALL)
-NODE_EXAMPLE = re.compile(r"^Example::\n\n(?P<text>(?:    .*\n|\n)+)", re.MULTILINE)
+AnyClass = type[Calculator[Any]]
+
+SECTIONS = ("Timing", "Options", "Example", "Source")
+"""Of every class docstring, in this order; Ports, before Options, where the ports' own words in
+the contract don't tell enough."""
+
+EXAMPLE = re.compile(r"```yaml\n(?P<text>.*?)```", re.DOTALL)
+OPTIONS = re.compile(r"^Options: (?P<text>.*?)\n\n", re.DOTALL | re.MULTILINE)
+
+MODEL = re.compile(r"(?<=model_path: )\w+")
+# Part of the repository, unlike the models that examples name.
+STAND_IN_MODEL = bundled_folder("models") / "test_two_outputs.tflite"
+
+PACKETS_BORNE = {"StreamToSidePacketCalculator": 1}
+"""Calculators that refuse more packets than these; all others are given two."""
 
 
 def import_all_calculators() -> None:
@@ -31,33 +65,40 @@ def import_all_calculators() -> None:
 import_all_calculators()
 CLASSES = [each for each in registry if each.__module__.split(".")[0] == "calculators"]
 
-every_calculator = pytest.mark.parametrize(
-    "calculator", CLASSES, ids=[each.__name__ for each in CLASSES]
-)
+
+def for_each(classes: Sequence[AnyClass]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("calculator", classes, ids=[each.__name__ for each in classes])
 
 
-def example_of(calculator: type[Calculator[Any]]) -> str:
-    """The example in a class's docstring, as a graph; "" where there is none.
-
-    It is a whole graph in a yaml fence, or, after `Example::`, one node: then whatever the node
-    takes and gives is the graph's.
-    """
-    documentation = inspect.cleandoc(calculator.__doc__ or "") + "\n"
-    whole = GRAPH_EXAMPLE.search(documentation)
-    if whole is not None:
-        return textwrap.dedent(whole["text"])
-    fragment = NODE_EXAMPLE.search(documentation)
-    return "" if fragment is None else graph_around(textwrap.dedent(fragment["text"]))
+every_calculator = for_each(CLASSES)
+every_calculator_with_inputs = for_each([each for each in CLASSES if each.contract.inputs])
 
 
-def graph_around(node_text: str) -> str:
-    """A graph of one node."""
-    node = yaml.safe_load(node_text)
-    ends = ("input_stream", "output_stream", "input_side_packet", "output_side_packet")
-    graph = {
-        end: [entry.rpartition(":")[2] for entry in node[end]] for end in ends if node.get(end)
-    }
-    return yaml.safe_dump({**graph, "node": [node]}, sort_keys=False)
+def documentation_of(calculator: AnyClass) -> str:
+    return inspect.cleandoc(vars(calculator).get("__doc__") or "") + "\n"
+
+
+def example_of(calculator: AnyClass) -> str:
+    """The graph in a class's docstring; "" where there is none."""
+    found = EXAMPLE.search(documentation_of(calculator))
+    return "" if found is None else textwrap.dedent(found["text"])
+
+
+def plan_of(calculator: AnyClass) -> Plan:
+    """The example's plan, with a model that every machine has."""
+    return plan_from_text(MODEL.sub(str(STAND_IN_MODEL), example_of(calculator)))
+
+
+def node_of(plan: Plan, calculator: AnyClass) -> NodePlan:
+    (node,) = (each for each in plan.nodes if issubclass(each.calculator, calculator))
+    return node
+
+
+def snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+# ---- names, words and files -----------------------------------------------------------------
 
 
 def test_there_are_calculators_to_check() -> None:
@@ -65,24 +106,44 @@ def test_there_are_calculators_to_check() -> None:
 
 
 @every_calculator
-def test_name_ends_with_calculator(calculator: type[Calculator[Any]]) -> None:
+def test_module_is_named_after_its_class(calculator: AnyClass) -> None:
     assert calculator.__name__.endswith("Calculator")
+    expected = snake_case(calculator.__name__.removesuffix("Calculator"))
+    assert calculator.__module__.split(".")[-1] == expected
 
 
 @every_calculator
-def test_docstring_opens_with_one_sentence_and_names_its_source(
-    calculator: type[Calculator[Any]],
+def test_every_calculator_has_a_test_file_of_its_own(
+    calculator: AnyClass, repository: Path
 ) -> None:
-    documentation = inspect.cleandoc(vars(calculator).get("__doc__") or "")
-    first_line, _, rest = documentation.partition("\n")
+    *packages, module = calculator.__module__.split(".")
+    file = repository.joinpath("tests", *packages, f"test_{module}.py")
+    assert file.is_file(), f"{file.relative_to(repository)} is missing"
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert calculator.__name__ in used, f"{file.name} never uses {calculator.__name__}"
+
+
+@every_calculator
+def test_docstring_opens_with_one_sentence_and_has_its_sections(calculator: AnyClass) -> None:
+    first_line, _, rest = documentation_of(calculator).partition("\n")
     assert first_line.endswith(".")
     assert len(first_line) <= 90
-    for section in ("Timing:", "Example:", "Source:"):
-        assert section in rest, f"section {section} is missing"
+    found = re.findall(rf"^({'|'.join(SECTIONS)}):", rest, re.MULTILINE)
+    assert tuple(found) == SECTIONS
 
 
 @every_calculator
-def test_every_port_says_what_travels_there(calculator: type[Calculator[Any]]) -> None:
+def test_docstring_names_every_option(calculator: AnyClass) -> None:
+    section = OPTIONS.search(documentation_of(calculator))
+    assert section is not None
+    fields = calculator.contract.options.model_fields
+    assert [name for name in fields if not re.search(rf"\b{name}\b", section["text"])] == []
+    assert section["text"].startswith("none") is (not fields)
+
+
+@every_calculator
+def test_every_port_says_what_travels_there(calculator: AnyClass) -> None:
     contract = calculator.contract
     undocumented = [
         f"{kind} {port_name(port.tag)}"
@@ -93,21 +154,190 @@ def test_every_port_says_what_travels_there(calculator: type[Calculator[Any]]) -
     assert undocumented == []
 
 
-@every_calculator
-def test_every_option_is_described(calculator: type[Calculator[Any]]) -> None:
-    fields = calculator.contract.options.model_fields
-    assert [name for name, field in fields.items() if not field.description] == []
+def option_classes(options: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """A class of options, and those of its fields."""
+    yield options
+    for field in options.model_fields.values():
+        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if inspect.isclass(kind) and issubclass(kind, BaseModel):
+                yield from option_classes(kind)
 
 
 @every_calculator
-def test_an_unknown_option_is_refused(calculator: type[Calculator[Any]]) -> None:
-    with pytest.raises(ValidationError, match="no_such_option"):
-        calculator.contract.options.model_validate({"no_such_option": 1})
+def test_every_option_is_described(calculator: AnyClass) -> None:
+    undescribed = [
+        f"{options.__name__}.{name}"
+        for options in option_classes(calculator.contract.options)
+        for name, field in options.model_fields.items()
+        if not field.description
+    ]
+    assert undescribed == []
 
 
 @every_calculator
-def test_example_uses_the_calculator_and_loads(calculator: type[Calculator[Any]]) -> None:
-    text = example_of(calculator)
-    assert f"calculator: {calculator.__name__}" in text
-    plan = plan_from_text(text)
-    assert calculator in [node.calculator for node in plan.nodes]
+def test_an_unknown_option_is_refused(calculator: AnyClass) -> None:
+    for options in option_classes(calculator.contract.options):
+        with pytest.raises(ValidationError, match="no_such_option"):
+            options.model_validate({"no_such_option": 1})
+
+
+# ---- behaviour ------------------------------------------------------------------------------
+
+
+class Calls:
+    """What was seen of a calculator in one run."""
+
+    def __init__(self) -> None:
+        self.process = 0
+        self.process_on_nothing = 0
+        self.close = 0
+
+
+def watched(calculator: AnyClass, calls: Calls) -> AnyClass:
+    """The calculator, with its calls counted."""
+
+    def process(self: Calculator[Any], context: Context) -> None:
+        calls.process += 1
+        calls.process_on_nothing += all(each.is_empty for each in context.inputs)
+        calculator.process(self, context)
+
+    def close(self: Calculator[Any], context: Context) -> None:
+        calls.close += 1
+        calculator.close(self, context)
+
+    return type(calculator.__name__, (calculator,), {"process": process, "close": close})
+
+
+def watched_plan(calculator: AnyClass, calls: Calls, **changes: Any) -> Plan:
+    """The example's plan, in which the calculator is watched and its node is changed."""
+    plan = plan_of(calculator)
+    node = node_of(plan, calculator)
+    changed = replace(node, calculator=watched(calculator, calls), **changes)
+    return replace(plan, nodes=tuple(changed if each is node else each for each in plan.nodes))
+
+
+def input_names(plan: Plan) -> list[str]:
+    return [plan.streams[index].name for index in plan.inputs]
+
+
+def kind_of(plan: Plan, name: str) -> Any:
+    """The payload type that the nodes of a plan expect of a stream or side packet."""
+    for node in plan.nodes:
+        contract = node.calculator.contract
+        ends = [(each.tag, plan.streams[each.stream].name) for each in node.inputs]
+        sides = [(each.tag, each.name) for each in node.side_inputs]
+        for declared, found in ((contract.inputs, ends), (contract.side_inputs, sides)):
+            by_tag = {port.tag: port.type for port in declared}
+            for tag, source in found:
+                if source == name:
+                    return by_tag.get(tag, by_tag.get(ANY_TAG))
+    raise AssertionError(f"nobody reads {name}")
+
+
+@pytest.fixture
+def side_packets(tmp_path: Path, payloads: Callable[[str, Any], Any]) -> Callable[[Plan], Any]:
+    """Return a function that gives values for the side packets that an example asks for.
+
+    Sources read a short video or a picture, sinks write into a folder of the test.
+    """
+    frame = RgbImage(np.zeros((48, 64, 3), np.uint8))
+    for writer in (ImageWriter(tmp_path / "in.png"), VideoWriter(tmp_path / "in.mp4")):
+        writer.write(frame, 0)
+        writer.close()
+
+    def values(plan: Plan) -> dict[str, Any]:
+        node_names = {node.calculator.__name__ for node in plan.nodes}
+        files = {
+            "input_path": "in.png" if "ImageFilesCalculator" in node_names else "in.mp4",
+            "output_path": "out.mp4",
+            "landmarks_path": "out.jsonl",
+        }
+        return {
+            name: str(tmp_path / files[name]) if name in files else payloads("", kind)
+            for name, kind in ((each, kind_of(plan, each)) for each in given_side_packets(plan))
+        }
+
+    return values
+
+
+def given_side_packets(plan: Plan) -> list[str]:
+    return [name for name, packet in plan.side_packets.items() if packet.producer is None]
+
+
+@every_calculator
+def test_example_uses_the_calculator(calculator: AnyClass) -> None:
+    assert f"calculator: {calculator.__name__}" in example_of(calculator)
+    # As it is written, without a stand-in.
+    assert node_of(plan_from_text(example_of(calculator)), calculator) is not None
+
+
+@every_calculator
+def test_example_runs_on_nothing_and_closes_everything(
+    calculator: AnyClass, side_packets: Callable[[Plan], Any]
+) -> None:
+    calls = Calls()
+    plan = watched_plan(calculator, calls)
+    graph = Graph(plan)
+    graph.start(side_packets(plan), threads=INLINE)
+    graph.close_inputs()
+    graph.wait_until_done()
+    assert calls.close == 1
+    assert [graph.bound(each.name) for each in plan.streams] == [DONE] * len(plan.streams)
+
+
+@every_calculator
+def test_a_cancelled_run_closes_the_calculator(
+    calculator: AnyClass, side_packets: Callable[[Plan], Any]
+) -> None:
+    calls = Calls()
+    plan = watched_plan(calculator, calls)
+    graph = Graph(plan)
+    graph.start(side_packets(plan), threads=INLINE)
+    graph.cancel()
+    with suppress(GraphCancelled):  # A source is done before it can be cancelled.
+        graph.wait_until_done()
+    assert calls.close == 1
+
+
+@every_calculator_with_inputs
+def test_empty_inputs_are_survived(
+    calculator: AnyClass, side_packets: Callable[[Plan], Any]
+) -> None:
+    # A graph may choose the policy that calls a node with empty inputs; some nodes choose it.
+    calls = Calls()
+    plan = watched_plan(calculator, calls, policy=ImmediatePolicy(), process_timestamps=True)
+    graph = Graph(plan)
+    graph.start(side_packets(plan), threads=INLINE)
+    for bound in (5, 10):
+        for name in input_names(plan):
+            graph.advance(name, bound)
+    graph.close_inputs()
+    graph.wait_until_done()
+    if any(end.stream in plan.inputs for end in node_of(plan, calculator).inputs):
+        assert calls.process_on_nothing >= 2
+    else:  # What it is called on is up to the node before it in the example.
+        assert calls.process
+    assert calls.close == 1
+
+
+@every_calculator_with_inputs
+def test_payloads_are_not_written_into(
+    calculator: AnyClass,
+    side_packets: Callable[[Plan], Any],
+    payloads: Callable[[str, Any], Any],
+) -> None:
+    calls = Calls()
+    plan = watched_plan(calculator, calls)
+    given = {name: payloads(name, kind_of(plan, name)) for name in input_names(plan)}
+    sides = side_packets(plan)
+    before = pickle.dumps((given, sides))
+    graph = Graph(plan)
+    graph.start(sides, threads=INLINE)
+    times = (0, 33_333)[: PACKETS_BORNE.get(calculator.__name__, 2)]
+    for time in times:
+        for name, value in given.items():
+            graph.add_packet(name, value, time)
+    graph.close_inputs()
+    graph.wait_until_done()
+    assert pickle.dumps((given, sides)) == before
+    assert calls.process >= len(times)
