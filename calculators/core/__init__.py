@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from calculators.core.begin_item_loop import BeginItemLoopCalculator
 from calculators.core.begin_loop import BeginLoopCalculator
+from calculators.core.bypass import BypassCalculator
 from calculators.core.clip_vector_size import ClipVectorSizeCalculator
 from calculators.core.concatenate_vector import ConcatenateVectorCalculator
+from calculators.core.constant_side_packet import ConstantSidePacketCalculator
+from calculators.core.counting_source import CountingSourceCalculator
+from calculators.core.default_side_packet import DefaultSidePacketCalculator
 from calculators.core.end_item_loop import EndItemLoopCalculator
 from calculators.core.end_loop import EndLoopCalculator
 from calculators.core.get_vector_item import GetVectorItemCalculator
@@ -18,17 +22,28 @@ from calculators.core.make_pair import MakePairCalculator
 from calculators.core.merge_to_vector import MergeToVectorCalculator
 from calculators.core.mux import MuxCalculator
 from calculators.core.non_zero import NonZeroCalculator
+from calculators.core.packet_cloner import PacketClonerCalculator
 from calculators.core.packet_inner_join import PacketInnerJoinCalculator
+from calculators.core.packet_sequencer import PacketSequencerCalculator
 from calculators.core.round_robin_demux import RoundRobinDemuxCalculator
+from calculators.core.sequence_shift import SequenceShiftCalculator
+from calculators.core.side_packet_to_stream import SidePacketToStreamCalculator
 from calculators.core.split_vector import SplitVectorCalculator
+from calculators.core.stream_to_side_packet import StreamToSidePacketCalculator
+from calculators.core.string_to_int import StringToIntCalculator
+from calculators.core.value_or_default import ValueOrDefaultCalculator
 from calculators.core.vector_indices import VectorIndicesCalculator
 from calculators.core.vector_size import VectorSizeCalculator
 
 __all__ = [
     "BeginItemLoopCalculator",
     "BeginLoopCalculator",
+    "BypassCalculator",
     "ClipVectorSizeCalculator",
     "ConcatenateVectorCalculator",
+    "ConstantSidePacketCalculator",
+    "CountingSourceCalculator",
+    "DefaultSidePacketCalculator",
     "EndItemLoopCalculator",
     "EndLoopCalculator",
     "GetVectorItemCalculator",
@@ -37,9 +52,16 @@ __all__ = [
     "MergeToVectorCalculator",
     "MuxCalculator",
     "NonZeroCalculator",
+    "PacketClonerCalculator",
     "PacketInnerJoinCalculator",
+    "PacketSequencerCalculator",
     "RoundRobinDemuxCalculator",
+    "SequenceShiftCalculator",
+    "SidePacketToStreamCalculator",
     "SplitVectorCalculator",
+    "StreamToSidePacketCalculator",
+    "StringToIntCalculator",
+    "ValueOrDefaultCalculator",
     "VectorIndicesCalculator",
     "VectorSizeCalculator",
 ]

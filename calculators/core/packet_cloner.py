@@ -1,0 +1,99 @@
+"""PacketClonerCalculator: the newest packet of slow streams, at every tick of a fast one."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from graphflow import Calculator, Context, Contract, Options, Packet, Port, register
+from graphflow.errors import UsageError
+from graphflow.timestamp import MIN, next_allowed
+
+TICK = "TICK"
+
+
+class PacketClonerOptions(Options):
+    """Options of PacketClonerCalculator."""
+
+    output_only_when_all_inputs_received: bool = Field(
+        False,
+        description="whether ticks before the first packet of every stream give nothing at all",
+    )
+    output_packets_only_when_all_inputs_received: bool = Field(
+        False,
+        description="whether ticks before the first packet of every stream settle their time only",
+    )
+
+
+@register
+class PacketClonerCalculator(Calculator[PacketClonerOptions]):
+    """Repeat the newest packet of each stream at every tick.
+
+    Timing: at the time of a tick, once all inputs are settled there, each output has the newest
+    packet of its input, up to and including that time, at the tick's time. Before the first one the
+    time is settled. Where TICK is settled without a tick, so are the outputs. With the policy
+    ImmediateInputStreamHandler "newest" is what came so far.
+
+    Ports: the streams to repeat, without tag; the outputs by the same positions. The ticks: TICK,
+    of any type, or, where that is not connected, the last input without tag.
+
+    Options: output_only_when_all_inputs_received (false),
+    output_packets_only_when_all_inputs_received (false).
+
+    Example:
+        ```yaml
+        input_stream: [slow_mask, image]
+        output_stream: [mask_for_image]
+        node:
+          - calculator: PacketClonerCalculator
+            input_stream: ["slow_mask", "TICK:image"]
+            output_stream: ["mask_for_image"]
+        ```
+
+    Source: MediaPipe, calculators/core/packet_cloner_calculator.cc
+    """
+
+    contract = Contract(
+        inputs=(
+            Port("", repeated=True, doc="streams to repeat; the ticks last, if TICK is not there"),
+            Port(TICK, optional=True, doc="when to repeat them"),
+        ),
+        outputs=(Port("", repeated=True, same_as="", doc="the newest packet at every tick"),),
+        options=PacketClonerOptions,
+        timestamp_offset=None,
+        process_timestamps=True,
+    )
+
+    def open(self, context: Context) -> None:
+        """Start with no packets.
+
+        Raises:
+            UsageError: the outputs are not as many as the streams to repeat.
+        """
+        base = context.inputs.tagged("")
+        has_tag = TICK in context.inputs
+        self._tick = (TICK, 0) if has_tag else ("", base[-1].index)
+        self._base = [each.index for each in (base if has_tag else base[:-1])]
+        if len(self._base) != len(context.outputs):
+            raise UsageError(
+                f"found {len(context.outputs)} outputs for {len(self._base)} streams to repeat; "
+                "expected one each"
+            )
+        self._newest: dict[int, Packet] = {}
+
+    def process(self, context: Context) -> None:
+        """Keep what is new, and repeat it if there is a tick."""
+        for index in self._base:
+            packet = context.inputs["", index].packet
+            if packet is not None:
+                self._newest[index] = packet
+        is_complete = len(self._newest) == len(self._base)
+        is_settling = self.options.output_packets_only_when_all_inputs_received
+        if self.options.output_only_when_all_inputs_received and not (is_complete or is_settling):
+            return
+        tick = context.inputs[self._tick]
+        if tick.packet is not None and (is_complete or not is_settling):
+            for index, packet in self._newest.items():
+                context.outputs["", index].add(packet.at(tick.packet.timestamp))
+        if tick.settled >= MIN:
+            for output in context.outputs:
+                output.advance(next_allowed(tick.settled))

@@ -1,0 +1,112 @@
+"""SidePacketToStreamCalculator: a side packet as a packet of a stream."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from graphflow import Calculator, Context, Contract, Packet, Port, register
+from graphflow.diagnostics import listed
+from graphflow.errors import UsageError
+from graphflow.options import NoOptions
+from graphflow.timestamp import POSTSTREAM, PRESTREAM
+
+TICK, TIMESTAMP = "TICK", "TIMESTAMP"
+AT_TICK, AT_FIRST_TICK, AT_TIMESTAMP = "AT_TICK", "AT_FIRST_TICK", "AT_TIMESTAMP"
+
+FIXED_TIMES: Final = {"AT_PRESTREAM": PRESTREAM, "AT_POSTSTREAM": POSTSTREAM, "AT_ZERO": 0}
+"""The outputs whose time is in their name."""
+
+OUTPUT_TAGS: Final = (*FIXED_TIMES, AT_TICK, AT_FIRST_TICK, AT_TIMESTAMP)
+
+
+@register
+class SidePacketToStreamCalculator(Calculator[NoOptions]):
+    """Emit side packets on streams, at the time that the outputs' tag says.
+
+    Timing: AT_PRESTREAM, AT_POSTSTREAM, AT_ZERO and AT_TIMESTAMP give one packet, at once, and end
+    the stream. AT_TICK gives one at every packet of TICK, AT_FIRST_TICK at the first, and ends the
+    stream then.
+
+    Ports: side packets without tag, and as many outputs, all of one tag: AT_PRESTREAM,
+    AT_POSTSTREAM, AT_ZERO, AT_TICK, AT_FIRST_TICK or AT_TIMESTAMP. TICK, of any type, goes with the
+    tick outputs, the side packet TIMESTAMP (microseconds) with AT_TIMESTAMP.
+
+    Options: none.
+
+    Example:
+        ```yaml
+        input_stream: [image]
+        input_side_packet: [camera_matrix]
+        output_stream: [camera_matrix_of_image]
+        node:
+          - calculator: SidePacketToStreamCalculator
+            input_stream: ["TICK:image"]
+            input_side_packet: ["camera_matrix"]
+            output_stream: ["AT_TICK:camera_matrix_of_image"]
+        ```
+
+    Source: MediaPipe, calculators/core/side_packet_to_stream_calculator.cc
+    """
+
+    contract = Contract(
+        inputs=(Port(TICK, optional=True, doc="when AT_TICK and AT_FIRST_TICK come"),),
+        outputs=tuple(
+            Port(tag, optional=True, repeated=True, doc="the side packet at the same position")
+            for tag in OUTPUT_TAGS
+        ),
+        side_inputs=(
+            Port("", repeated=True, doc="what to emit"),
+            Port(TIMESTAMP, int, optional=True, doc="when AT_TIMESTAMP comes, microseconds"),
+        ),
+    )
+
+    def open(self, context: Context) -> None:
+        """Find the outputs, and check that what they need is connected, and nothing else.
+
+        Raises:
+            UsageError: it is not.
+        """
+        tags = [tag for tag in OUTPUT_TAGS if tag in context.outputs]
+        if len(tags) != 1:
+            raise UsageError(
+                f"found outputs of {listed(tags) if tags else 'no tag'}; "
+                f"expected outputs of one tag: {listed(list(OUTPUT_TAGS), 'or')}"
+            )
+        self._tag = tags[0]
+        if (self._tag in (AT_TICK, AT_FIRST_TICK)) is not (TICK in context.inputs):
+            raise UsageError(
+                f"found outputs {self._tag} and {'an' if TICK in context.inputs else 'no'} input "
+                "TICK; expected TICK with AT_TICK and AT_FIRST_TICK, and only with them"
+            )
+        if (self._tag == AT_TIMESTAMP) is not (TIMESTAMP in context.side_inputs):
+            found = "a" if TIMESTAMP in context.side_inputs else "no"
+            raise UsageError(
+                f"found outputs {self._tag} and {found} side packet TIMESTAMP; "
+                "expected TIMESTAMP with AT_TIMESTAMP, and only with it"
+            )
+        side_count, output_count = len(context.side_inputs.indexes("")), len(context.outputs)
+        if side_count != output_count:
+            raise UsageError(
+                f"found {side_count} side packets for {output_count} outputs; expected one each"
+            )
+
+    def process(self, context: Context) -> None:
+        """Emit at a tick, or, without ticks, once."""
+        if TICK in context.inputs:
+            tick = context.inputs[TICK].packet
+            is_first_done = context.outputs[self._tag].is_closed
+            if tick is not None and not is_first_done:
+                self._emit(context, tick.timestamp, is_last=self._tag == AT_FIRST_TICK)
+            return
+        time = (
+            context.side_inputs[TIMESTAMP] if self._tag == AT_TIMESTAMP else FIXED_TIMES[self._tag]
+        )
+        self._emit(context, time, is_last=True)
+        context.stop()
+
+    def _emit(self, context: Context, time: int, *, is_last: bool) -> None:
+        outputs = context.outputs.tagged(self._tag)
+        for output, index in zip(outputs, context.side_inputs.indexes(""), strict=True):
+            output.add(Packet(context.side_inputs["", index], time))
+            if is_last:
+                output.close()
