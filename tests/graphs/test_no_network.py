@@ -25,6 +25,7 @@ def run_without_network(code: str, *arguments: str) -> subprocess.CompletedProce
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
 
 
