@@ -221,3 +221,34 @@ def test_a_finished_stream_that_is_done_holds_nothing_back() -> None:
         assert released(runner) == [0, 10, 20]
         feed(runner, 30, 40)
         assert released(runner) == [0, 10, 20, 30, 40]
+
+
+def test_the_verdicts_need_not_be_connected() -> None:
+    with CalculatorRunner(FlowLimiterCalculator, inputs=["", "FINISHED"], outputs=[""]) as runner:
+        feed(runner, 0, 10)
+        assert released(runner) == [0]
+
+
+def test_verdicts_and_auxiliaries_do_without_each_other() -> None:
+    with CalculatorRunner(
+        FlowLimiterCalculator, inputs=["", "SIZE", "FINISHED"], outputs=["", "SIZE"]
+    ) as runner:
+        feed(runner, 0, 10)
+        feed(runner, 0, 10, stream="SIZE")
+        assert runner.outputs["SIZE"].timestamps == [0]
+
+
+def test_a_frame_is_abandoned_while_a_later_one_is_not() -> None:
+    with limiter(max_in_flight=2, in_flight_timeout=100) as runner:
+        feed(runner, 0, 50, 120)
+        assert released(runner) == [0, 50, 120]
+        feed(runner, 130)
+        assert released(runner) == [0, 50, 120]
+
+
+@pytest.mark.parametrize(
+    "options", [{"max_in_flight": 0}, {"max_in_queue": -1}, {"in_flight_timeout": -1}]
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        limiter(**options)

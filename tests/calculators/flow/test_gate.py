@@ -150,3 +150,15 @@ def test_two_signals_are_refused_by_name() -> None:
     )
     with pytest.raises(GraphflowError, match="stream ALLOW and side packet DISALLOW"):
         runner.run({"": DATA}, side_packets={"DISALLOW": True})
+
+
+def test_an_initial_state_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="initial_gate_state"):
+        by_stream("ALLOW", [], {"initial_gate_state": "OPEN"})
+
+
+def test_an_empty_signal_counts_as_a_state() -> None:
+    outputs = by_stream("ALLOW", signal(True), {"empty_packets_as_allow": False})
+    assert outputs[""].timestamps == [42]
+    assert outputs["STATE_CHANGE"].timestamps == [43]
+    assert outputs["STATE_CHANGE"].values == [False]

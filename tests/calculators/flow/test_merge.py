@@ -46,3 +46,15 @@ def test_a_time_at_which_all_are_empty_is_settled() -> None:
 def test_two_outputs_are_refused() -> None:
     with pytest.raises(GraphflowError):
         CalculatorRunner(MergeCalculator, inputs=[""], outputs=["", ":1"]).run({})
+
+
+def test_three_streams_are_asked_in_their_order() -> None:
+    runner = CalculatorRunner(MergeCalculator, inputs=["", ":1", ":2"], outputs=[""])
+    outputs = runner.run({":1": [Packet("second", 1)], ":2": [Packet("third", 1)]})
+    assert outputs[""].values == ["second"]
+
+
+def test_a_falsy_payload_is_a_packet() -> None:
+    runner = CalculatorRunner(MergeCalculator, inputs=["", ":1"], outputs=[""])
+    outputs = runner.run({"": [Packet(0, 1)], ":1": [Packet(9, 1)]})
+    assert outputs[""].values == [0]

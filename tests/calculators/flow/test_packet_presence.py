@@ -35,3 +35,10 @@ def test_the_end_of_the_input_says_nothing() -> None:
         runner.close("PACKET")
         assert runner.outputs["PRESENCE"].timestamps == [10]
         assert runner.outputs["PRESENCE"].bound == DONE
+
+
+def test_a_bound_that_jumps_gives_one_answer() -> None:
+    with CalculatorRunner(PacketPresenceCalculator) as runner:
+        runner.advance("PACKET", 1_000_001)
+        assert runner.outputs["PRESENCE"].timestamps == [1_000_000]
+        assert runner.outputs["PRESENCE"].bound == 1_000_001

@@ -51,3 +51,19 @@ def test_side_packets_pass_by_position() -> None:
     outputs = runner.run({"": []}, side_packets={"": "first", ":1": 2})
     assert outputs.side[":0"] == "first"
     assert outputs.side[":1"] == 2
+
+
+def test_a_stream_that_ends_does_not_hold_the_others_back() -> None:
+    with CalculatorRunner(PassThroughCalculator, inputs=["A", "B"], outputs=["A", "B"]) as runner:
+        runner.close("B")
+        runner.add("A", "a", 10)
+        assert runner.outputs["A"].values == ["a"]
+
+
+def test_side_packets_need_not_go_anywhere() -> None:
+    runner = CalculatorRunner(
+        PassThroughCalculator, inputs=[""], outputs=[""], side_inputs=[""], side_outputs=[]
+    )
+    outputs = runner.run({"": [Packet(1, 5)]}, side_packets={"": "unused"})
+    assert outputs[""].values == [1]
+    assert outputs.side == {}

@@ -38,3 +38,15 @@ def test_one_condition_passes_unchanged() -> None:
 def test_a_negated_position_that_is_not_connected_is_refused() -> None:
     with pytest.raises(GraphflowError, match=r"found position 2; expected .* 0 and 1"):
         joined(True, True, negate=[2])
+
+
+def test_an_unknown_operation_is_refused() -> None:
+    with pytest.raises(ValueError, match="op"):
+        joined(True, op="XOR")
+
+
+def test_three_conditions_are_joined() -> None:
+    assert joined(True, True, False) is False
+    assert joined(True, True, False, negate=[2]) is True
+    assert joined(False, False, True, op="OR") is True
+    assert joined(False, True, True, op="OR", negate=[1, 2], negate_output=True) is True

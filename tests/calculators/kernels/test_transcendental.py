@@ -3,11 +3,13 @@ from __future__ import annotations
 import ctypes
 import math
 import platform
+from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from calculators.kernels import transcendental
 from calculators.kernels.transcendental import atan2f, cosf, expf, sigmoid, sinf
 
 
@@ -98,3 +100,32 @@ def test_scalar_functions_round_the_double_ones_to_within_one_bit() -> None:
 
 def test_scalar_functions_return_float32() -> None:
     assert {type(sinf(0.1)), type(cosf(0.1)), type(atan2f(0.1, 1.0))} == {np.float32}
+
+
+def no_library(name: str) -> ctypes.CDLL:
+    raise OSError(name)
+
+
+def test_where_no_library_can_be_loaded_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcendental, "_search", lambda platform: "libm.so")
+    monkeypatch.setattr("ctypes.CDLL", no_library)
+    assert transcendental._c_library() is None
+
+
+def test_where_no_library_is_known_it_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    # `list.append` finds nothing, as a search for an unknown library does.
+    monkeypatch.setattr("sys.platform", "plan9")
+    monkeypatch.setattr(transcendental, "_search", asked.append)
+    assert transcendental._c_library() is None
+    assert asked == ["plan9"]
+
+
+def test_a_library_without_the_functions_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcendental, "_search", lambda platform: "libm.so")
+    monkeypatch.setattr("ctypes.CDLL", lambda name: SimpleNamespace(sinf=None))
+    assert transcendental._c_library() is None
+
+
+def test_without_a_library_the_double_functions_serve() -> None:
+    assert transcendental._scalar_function(None, "sinf", 1, math.sin) is math.sin

@@ -203,3 +203,7 @@ def test_padding_then_cropping_centres_the_image() -> None:
     assert not crop[:9].any()
     assert np.all(crop[11:29] == 255)
     assert not crop[31:].any()
+
+
+def test_no_pixels_are_no_tensor_values() -> None:
+    assert pixels_to_tensor(np.empty((0, 4, 3), np.uint8), 0.0, 1.0).shape == (0, 4, 3)

@@ -12,6 +12,7 @@ from calculators.landmark.landmarks_smoothing import LandmarksSmoothingCalculato
 from calculators.types import ImageSize
 from graphflow import Packet
 from graphflow.errors import CalculatorError
+from graphflow.input_policy import ImmediatePolicy
 from graphflow.testing import CalculatorRunner
 
 FRAME_US = 33_333
@@ -198,3 +199,15 @@ def test_world_landmarks_take_no_image_size() -> None:
     )
     with pytest.raises(CalculatorError, match="or LANDMARKS and FILTERED_LANDMARKS"):
         runner.run({"LANDMARKS": []})
+
+
+def test_a_world_without_landmarks_is_survived_under_another_policy() -> None:
+    runner = CalculatorRunner(
+        LandmarksSmoothingCalculator,
+        options=ONE_EURO,
+        inputs=["LANDMARKS"],
+        outputs=["FILTERED_LANDMARKS"],
+        policy=ImmediatePolicy(),
+    )
+    outputs = runner.run({"LANDMARKS": []})
+    assert outputs["FILTERED_LANDMARKS"].values == []

@@ -216,3 +216,17 @@ def test_two_models_run_in_two_threads() -> None:
         worker.join()
     assert len(answers) == 10
     assert all(np.array_equal(answer, expected) for answer in answers)
+
+
+def test_a_runtime_that_would_crash_gets_no_damaged_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Crash:
+        def __init__(self, **options: Any) -> None:
+            raise AssertionError("the process would have ended here")
+
+    imports(monkeypatch, {"tflite_runtime.interpreter": SimpleNamespace(Interpreter=Crash)})
+    path = tmp_path / "cut.tflite"
+    path.write_bytes(TWO.read_bytes()[:600])
+    with pytest.raises(ModelError, match=r"cannot be loaded by tflite_runtime"):
+        Model(path)

@@ -49,3 +49,11 @@ def test_no_damage_escapes_as_another_error() -> None:
             damaged[place] = seeded.integers(256)
         with suppress(FlatbufferError):
             check_model(bytes(damaged))
+
+
+def test_an_operator_may_leave_an_input_out() -> None:
+    data = bytearray(TWO)
+    operator = Table.root(data).tables(2)[0].tables(3)[0]
+    inputs = operator.integers(1)
+    operator.keep_integers(1, [*inputs[:-1], -1])
+    check_model(bytes(data))

@@ -14,7 +14,7 @@ from graphflow.bundle import bundled_folder
 MODELS = bundled_folder("models")
 TWO = (MODELS / "test_two_outputs.tflite").read_bytes()
 # Field numbers of schema.fbs.
-SUBGRAPHS, SIGNATURES, EXTERNAL_BUFFERS = 2, 7, 9
+SUBGRAPHS, METADATA, SIGNATURES, EXTERNAL_BUFFERS = 2, 6, 7, 9
 OUTPUTS, OPERATORS = 2, 3
 
 
@@ -132,3 +132,23 @@ def test_the_landmark_model_keeps_its_numbers(keep: tuple[int, ...], operators: 
     tensor = np.random.default_rng(5).random((1, 256, 256, 3), dtype=np.float32)
     expected, found = whole.invoke([tensor]), pruned.invoke([tensor])
     assert all(np.array_equal(a, expected[i]) for a, i in zip(found, keep, strict=True))
+
+
+def test_operators_ordered_by_control_dependencies_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tables = Table.tables
+
+    class Entry(Table):
+        def text(self, field: int) -> str:
+            return "model_control_dependencies"
+
+    def with_dependencies(self: Table, field: int) -> list[Table]:
+        is_root = self.position == Table.root(self.data).position
+        if is_root and field == METADATA:
+            return [Entry(self.data, self.position)]
+        return tables(self, field)
+
+    monkeypatch.setattr(Table, "tables", with_dependencies)
+    with pytest.raises(PruneError, match="orders operators by control dependencies"):
+        prune_outputs(TWO, [0])
