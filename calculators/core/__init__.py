@@ -14,17 +14,22 @@ from calculators.core.concatenate_vector import ConcatenateVectorCalculator
 from calculators.core.constant_side_packet import ConstantSidePacketCalculator
 from calculators.core.counting_source import CountingSourceCalculator
 from calculators.core.default_side_packet import DefaultSidePacketCalculator
+from calculators.core.dequantize_byte_array import DequantizeByteArrayCalculator
 from calculators.core.end_item_loop import EndItemLoopCalculator
 from calculators.core.end_loop import EndLoopCalculator
 from calculators.core.get_vector_item import GetVectorItemCalculator
 from calculators.core.immediate_mux import ImmediateMuxCalculator
 from calculators.core.make_pair import MakePairCalculator
+from calculators.core.matrix_multiply import MatrixMultiplyCalculator
+from calculators.core.matrix_subtract import MatrixSubtractCalculator
+from calculators.core.matrix_to_vector import MatrixToVectorCalculator
 from calculators.core.merge_to_vector import MergeToVectorCalculator
 from calculators.core.mux import MuxCalculator
 from calculators.core.non_zero import NonZeroCalculator
 from calculators.core.packet_cloner import PacketClonerCalculator
 from calculators.core.packet_inner_join import PacketInnerJoinCalculator
 from calculators.core.packet_sequencer import PacketSequencerCalculator
+from calculators.core.quantize_float_vector import QuantizeFloatVectorCalculator
 from calculators.core.round_robin_demux import RoundRobinDemuxCalculator
 from calculators.core.sequence_shift import SequenceShiftCalculator
 from calculators.core.side_packet_to_stream import SidePacketToStreamCalculator
@@ -44,17 +49,22 @@ __all__ = [
     "ConstantSidePacketCalculator",
     "CountingSourceCalculator",
     "DefaultSidePacketCalculator",
+    "DequantizeByteArrayCalculator",
     "EndItemLoopCalculator",
     "EndLoopCalculator",
     "GetVectorItemCalculator",
     "ImmediateMuxCalculator",
     "MakePairCalculator",
+    "MatrixMultiplyCalculator",
+    "MatrixSubtractCalculator",
+    "MatrixToVectorCalculator",
     "MergeToVectorCalculator",
     "MuxCalculator",
     "NonZeroCalculator",
     "PacketClonerCalculator",
     "PacketInnerJoinCalculator",
     "PacketSequencerCalculator",
+    "QuantizeFloatVectorCalculator",
     "RoundRobinDemuxCalculator",
     "SequenceShiftCalculator",
     "SidePacketToStreamCalculator",
