@@ -80,6 +80,3 @@ class SsdAnchorsCalculator(Calculator[SsdAnchorsOptions]):
         for tag in ("ANCHORS", ""):
             if tag in context.side_outputs:
                 context.side_outputs[tag] = anchors
-
-    def process(self, context: Context) -> None:
-        """Do nothing: there are no streams."""
