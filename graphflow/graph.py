@@ -247,12 +247,7 @@ class Graph:
             return []
         driver = self._driver
         return [
-            NodeTime(
-                node.name,
-                driver.calls[index],
-                driver.busy_seconds[index],
-                driver.setup_seconds[index],
-            )
+            NodeTime(node.name, *driver.times_of(index))
             for index, node in enumerate(self.plan.nodes)
         ]
 
@@ -269,11 +264,10 @@ class Graph:
         return self._driver
 
     def _input(self, stream: str) -> Stream:
-        if self._scheduler is None:
-            raise UsageError("the graph was not started")
-        found = self._scheduler.inputs.get(stream)
+        inputs = self._running_driver.scheduler.inputs
+        found = inputs.get(stream)
         if found is None:
-            known = ", ".join(f'"{name}"' for name in self._scheduler.inputs) or "none"
+            known = ", ".join(f'"{name}"' for name in inputs) or "none"
             raise UsageError(f'no graph input "{stream}"; the graph has: {known}')
         return found
 

@@ -18,19 +18,12 @@ PROCESS = Step.PROCESS
 
 
 class Driver(ABC):
-    """Runs one scheduler with one calculator behind each node.
-
-    Attributes:
-        calls, busy_seconds: per node, how often `process` was called, and how long that took.
-        setup_seconds: per node, how long `open` and `close` took.
-    """
+    """Runs one scheduler with one calculator behind each node."""
 
     def __init__(self, scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> None:
         self.scheduler = scheduler
         self.calculators = calculators
-        self.busy_seconds = [0.0] * len(scheduler.nodes)
-        self.setup_seconds = [0.0] * len(scheduler.nodes)
-        self.calls = [0] * len(scheduler.nodes)
+        self._invocations = [tuple(node.idle) for node in scheduler.nodes]
         self._crash: InternalError | None = None
         for node, calculator in zip(scheduler.nodes, calculators, strict=True):
             for invocation in node.idle:
@@ -73,6 +66,20 @@ class Driver(ABC):
         """Say of every node that is not closed what it waits for, one sentence each."""
         return self.scheduler.explain()
 
+    def times_of(self, node: int) -> tuple[int, float, float]:
+        """Return what a node did so far, by its index; calls that raised are left out.
+
+        Returns:
+            How often `process` was called, how many seconds that took in all, and how many seconds
+            `open` and `close` took.
+        """
+        invocations = self._invocations[node]
+        return (
+            sum(each.calls for each in invocations),
+            sum(each.busy_seconds for each in invocations),
+            sum(each.setup_seconds for each in invocations),
+        )
+
     def _perform(self, invocation: Invocation) -> BaseException | None:
         """Run a step of user code; return what it raised, interrupts and exits included."""
         start = perf_counter()
@@ -80,15 +87,11 @@ class Driver(ABC):
             invocation.call(invocation)
         except BaseException as error:
             return error
-        finally:
-            # One node is in one worker at a time, but for those that allow more in flight; their
-            # figures may then miss a call.
-            index = invocation.node.index
-            if invocation.step is PROCESS:
-                self.busy_seconds[index] += perf_counter() - start
-                self.calls[index] += 1
-            else:
-                self.setup_seconds[index] += perf_counter() - start
+        if invocation.step is PROCESS:
+            invocation.busy_seconds += perf_counter() - start
+            invocation.calls += 1
+        else:
+            invocation.setup_seconds += perf_counter() - start
         return None
 
     def _break(self, cause: BaseException) -> None:

@@ -119,15 +119,30 @@ class Invocation(Context):
         ports, shards: the inputs and outputs as tuples, in the plan's order.
         call: the calculator's method for `step`, to be called with this invocation.
         is_finished: reported, but an older invocation of the node was not.
+        calls, busy_seconds, setup_seconds: noted by the driver: how often `process` was called,
+            how long that took, and how long `open` and `close` took.
     """
 
-    __slots__ = ("_calls", "call", "is_finished", "node", "ports", "shards", "step")
+    __slots__ = (
+        "_calls",
+        "busy_seconds",
+        "call",
+        "calls",
+        "is_finished",
+        "node",
+        "ports",
+        "setup_seconds",
+        "shards",
+        "step",
+    )
 
     def __init__(self, node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -> None:
         plan = node.plan
         self.node = node
         self.bind(_nothing, _nothing, _nothing)
         self.is_finished = False
+        self.calls = 0
+        self.busy_seconds = self.setup_seconds = 0.0
         self.has_stopped = False
         self.fault = None
         self.timestamp = time_of.UNSTARTED

@@ -61,3 +61,8 @@ def test_an_internal_error_has_the_story() -> None:
 def test_an_exception_without_words_is_its_class() -> None:
     assert describe(KeyboardInterrupt()) == "KeyboardInterrupt"
     assert describe(OSError("gone")) == "OSError: gone"
+
+
+def test_a_fault_of_the_system_is_told_in_its_own_words() -> None:
+    assert describe(FileNotFoundError(2, "No such file", "a.mp4")) == "a.mp4: No such file"
+    assert describe(OSError(5, "Input/output error")) == "Input/output error"
