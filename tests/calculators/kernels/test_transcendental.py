@@ -129,3 +129,8 @@ def test_a_library_without_the_functions_is_not_used(monkeypatch: pytest.MonkeyP
 
 def test_without_a_library_the_double_functions_serve() -> None:
     assert transcendental._scalar_function(None, "sinf", 1, math.sin) is math.sin
+
+
+def test_a_library_is_searched_for_by_its_usual_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: f"lib{name}.so.9")
+    assert transcendental._search("plan9") == "libm.so.9"
