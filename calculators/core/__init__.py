@@ -28,7 +28,9 @@ from calculators.core.mux import MuxCalculator
 from calculators.core.non_zero import NonZeroCalculator
 from calculators.core.packet_cloner import PacketClonerCalculator
 from calculators.core.packet_inner_join import PacketInnerJoinCalculator
+from calculators.core.packet_resampler import PacketResamplerCalculator
 from calculators.core.packet_sequencer import PacketSequencerCalculator
+from calculators.core.packet_thinner import PacketThinnerCalculator
 from calculators.core.quantize_float_vector import QuantizeFloatVectorCalculator
 from calculators.core.round_robin_demux import RoundRobinDemuxCalculator
 from calculators.core.sequence_shift import SequenceShiftCalculator
@@ -63,7 +65,9 @@ __all__ = [
     "NonZeroCalculator",
     "PacketClonerCalculator",
     "PacketInnerJoinCalculator",
+    "PacketResamplerCalculator",
     "PacketSequencerCalculator",
+    "PacketThinnerCalculator",
     "QuantizeFloatVectorCalculator",
     "RoundRobinDemuxCalculator",
     "SequenceShiftCalculator",
