@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.graphflow_side import frames_of
-from benchmarks.job import Job, run_mediapipe
+from benchmarks.job import Job
 from benchmarks.mediapipe_environment import VERSION, EnvironmentProblem, python_with_mediapipe
+from benchmarks.parity import run_mediapipe
 
 CLIP: Final = "samples/figure.mp4"
 TARGET: Final = Path("tests/graphs/stages.json")
