@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -106,6 +107,32 @@ class NodePlan:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Which numbers are allowed, the limits included; None for no limit."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def allow(self, value: Any) -> bool:
+        """Tell whether a number lies within the limits; what is no number is not limited."""
+        if not isinstance(value, int | float):
+            return True
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        return low <= value <= high
+
+    def __str__(self) -> str:
+        if self.maximum is None:
+            return "a number" if self.minimum is None else f"a number of at least {self.minimum}"
+        if self.minimum is None:
+            return f"a number of at most {self.maximum}"
+        return f"a number from {self.minimum} to {self.maximum}"
+
+
+NO_LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True)
 class SidePacketPlan:
     """A side packet of the graph.
 
@@ -113,6 +140,7 @@ class SidePacketPlan:
         producer: index of the node that makes it; None if the caller gives it.
         default: value where the caller gives none; MISSING if there is no default.
         is_required: somebody needs it, and there is neither default nor producer.
+        limits: which numbers it may be.
     """
 
     name: str
@@ -122,6 +150,7 @@ class SidePacketPlan:
     is_required: bool = False
     description: str = ""
     location: Location = field(default=Location())
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True)

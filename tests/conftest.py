@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from graphflow.registry import load_plugins
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _node_library() -> None:
+    """Register the node library first: a module does so once, also where a test swaps registries."""
+    load_plugins()
 
 
 @pytest.fixture(scope="session")

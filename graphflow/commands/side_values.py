@@ -164,12 +164,17 @@ def defaults(plan: Plan) -> dict[str, Any]:
 
 def _decoded(name: str, text: str, side: SidePacketPlan) -> Any:
     try:
-        return decode(ScalarValue(text, Location(), is_plain=True, is_free=True), side.type)
+        value = decode(ScalarValue(text, Location(), is_plain=True, is_free=True), side.type)
     except Undecodable as fault:
         hint = f"\n  hint: {fault.hint}" if fault.hint else ""
         raise UsageError(
             f'side packet "{name}"\n  found {shown(fault.value)}; expected {fault.expected}{hint}'
         ) from fault
+    if not side.limits.allow(value):
+        raise UsageError(
+            f'side packet "{name}" is out of range\n  found {text}; expected {side.limits}'
+        )
+    return value
 
 
 def _unknown(plan: Plan, name: str, offered: Mapping[str, SidePacketPlan]) -> str:

@@ -12,7 +12,9 @@ from graphflow.config.stream_names import FORMS, NameFault, did_you_mean, parse_
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, ScalarValue, Value
 from graphflow.diagnostics import Note, listed
-from graphflow.plan import MISSING
+from graphflow.plan import MISSING, Limits
+
+_SIDE_PACKET_KEYS: Final = ("name", "type", "default", "description", "minimum", "maximum")
 
 _SIDE_PACKET_TYPES: Final[dict[str, type]] = {
     "string": str,
@@ -92,19 +94,50 @@ class ConnectionReader:
         if not (isinstance(value, MappingValue) and value.get("name")):
             connection = self._connection(value, "input_side_packet")
             return None if connection is None else SidePacketConfig(connection)
-        keys = self._values.keys(value, "a side packet", ("name", "type", "default", "description"))
+        keys = self._values.keys(value, "a side packet", _SIDE_PACKET_KEYS)
         connection = self._connection(keys["name"], "input_side_packet")
         if connection is None:
             return None
         declared = self._side_packet_type(keys)
-        return SidePacketConfig(
+        packet = SidePacketConfig(
             connection,
             declared,
             self._side_packet_default(keys, declared, connection.name),
             self._values.text(keys["description"], "description") or ""
             if "description" in keys
             else "",
+            Limits(
+                self._side_packet_limit(keys, "minimum", declared, connection.name),
+                self._side_packet_limit(keys, "maximum", declared, connection.name),
+            ),
         )
+        if not packet.limits.allow(packet.default):
+            self._values.report(
+                keys["default"].location,
+                f'default of side packet "{connection.name}" is out of range',
+                shown(keys["default"]),
+                str(packet.limits),
+            )
+        return packet
+
+    def _side_packet_limit(
+        self, keys: Mapping[str, Value], key: str, declared: Any, name: str
+    ) -> float | None:
+        if key not in keys:
+            return None
+        what = f'{key} of side packet "{name}"'
+        if declared not in (int, float):
+            location = keys[key].location
+            self._values.report(location, what, expected="type int or float beside it")
+            return None
+        try:
+            limit: float = decode(keys[key], declared)
+        except Undecodable as fault:
+            self._values.report(
+                fault.value.location, what, shown(fault.value), fault.expected, fault.hint
+            )
+            return None
+        return limit
 
     def _side_packet_type(self, keys: Mapping[str, Value]) -> Any:
         name = self._values.name(keys, "type")

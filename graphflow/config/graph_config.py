@@ -11,7 +11,7 @@ from typing import Any
 from graphflow.config.yaml_source import NOWHERE, MappingValue
 from graphflow.contract import port_name
 from graphflow.diagnostics import Location, Note
-from graphflow.plan import MISSING
+from graphflow.plan import MISSING, NO_LIMITS, Limits
 
 QUEUE_LIMIT_DEFAULT = 100
 """Source: MediaPipe, framework/calculator.proto, max_queue_size."""
@@ -62,12 +62,14 @@ class SidePacketConfig:
     Attributes:
         type: class of the value; Any where the file declares none.
         default: the value where the caller gives none; MISSING if there is no default.
+        limits: which numbers it may be.
     """
 
     connection: Connection
     type: Any = Any
     default: Any = MISSING
     description: str = ""
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,7 @@ class Wiring:
                 is_required,
                 given.description,
                 given.connection.location,
+                given.limits,
             )
         for at, node in enumerate(nodes):
             for match in node.matched.side_outputs:

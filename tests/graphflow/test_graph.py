@@ -12,7 +12,7 @@ import graphflow
 from graphflow import Graph, Packet, Timestamp
 from graphflow.errors import CalculatorError, UsageError
 from graphflow.graph import INLINE
-from graphflow.plan import Plan, SidePacketPlan
+from graphflow.plan import Limits, Plan, SidePacketPlan
 from graphflow.timestamp import DONE, MAX, PRESTREAM
 from tests.graphflow.engine_kit import (
     AddSide,
@@ -182,6 +182,27 @@ def test_side_packets_are_checked_by_type(name: str, value: object, fits: bool) 
     else:
         with pytest.raises(UsageError, match=f'side packet "{name}": found'):
             graph.start(given)
+
+
+@pytest.mark.parametrize(
+    ("limits", "value", "words"),
+    [
+        (Limits(0.0, 1.0), 1.5, "found 1.5; expected a number from 0.0 to 1.0"),
+        (Limits(minimum=0), -1, "found -1; expected a number of at least 0"),
+        (Limits(maximum=9), 10, "found 10; expected a number of at most 9"),
+        (Limits(0.0, 1.0), 1.0, ""),
+        (Limits(0.0, 1.0), 0, ""),
+        (Limits(), 10**9, ""),
+    ],
+)
+def test_numbers_outside_their_limits_are_refused(limits: Limits, value: float, words: str) -> None:
+    side = SidePacketPlan("ratio", limits=limits)
+    graph = Graph(Plan((), (), side_packets={"ratio": side}))
+    if not words:
+        graph.start({"ratio": value}, threads=INLINE)
+        return
+    with pytest.raises(UsageError, match=words):
+        graph.start({"ratio": value}, threads=INLINE)
 
 
 def test_side_packets_can_be_read_given_defaulted_and_made() -> None:
