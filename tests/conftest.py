@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session", autouse=True)
 def _node_library() -> None:
-    """Register the node library first: a module does so once, also where a test swaps registries."""
+    """Register the node library once, before a test puts another registry in its place."""
     load_plugins()
 
 

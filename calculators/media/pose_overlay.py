@@ -10,7 +10,7 @@ from calculators.kernels.drawing import (
     draw_rect_onto,
     pose_point_style,
 )
-from calculators.pose_landmark import POSE_CONNECTIONS
+from calculators.pose_landmark import POSE_CONNECTIONS, PoseLandmark
 from calculators.types import Detections, NormalizedLandmarks, NormalizedRect, RgbImage
 from graphflow import Calculator, Context, Contract, Port, register
 from graphflow.options import NoOptions
@@ -70,6 +70,10 @@ class PoseOverlayCalculator(Calculator[NoOptions]):
             if rect is not None:
                 draw_rect_onto(canvas, rect)
             if landmarks is not None:
+                if len(landmarks) != len(PoseLandmark):
+                    raise ValueError(
+                        f"found {len(landmarks)} landmarks; expected the {len(PoseLandmark)} of a pose"
+                    )
                 draw_landmarks_onto(canvas, landmarks, POSE_CONNECTIONS, _POINT_STYLE)
             canvas.setflags(write=False)
         context.outputs["IMAGE"].emit(canvas)

@@ -49,6 +49,9 @@ _CODECS: Final = {
 }
 VIDEO_SUFFIXES: Final = tuple(_CODECS)
 
+_COARSE_CODECS: Final = frozenset({"mpeg4", "mpeg2video", "mpeg1video", "libxvid", "h263"})
+"""Encoders that count time in ticks of their frame rate, or in no more than 65,535 a second."""
+
 # FFmpeg's numbers of SMPTE 170M (BT.601) and of limited range: what cv2's conversion makes.
 _BT601: Final = 6
 _LIMITED_RANGE: Final = 1
@@ -205,6 +208,11 @@ def _free_name(path: Path) -> Path:
 
 
 def _available(asked: str | None, known: tuple[str, ...]) -> str:
+    if asked in _COARSE_CODECS:
+        raise UsageError(
+            f'the video encoder "{asked}" can\'t keep times to the microsecond\n'
+            f'  hint: leave codec out, for "{known[0]}"'
+        )
     for name in (asked,) if asked else known:
         try:
             av.Codec(name, "w")

@@ -10,6 +10,7 @@ import pytest
 from calculators.media.pose_overlay import PoseOverlayCalculator
 from calculators.types import Detections
 from graphflow import Packet
+from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, make_read_only
 
 
@@ -63,3 +64,11 @@ def test_things_without_an_image_draw_nothing_and_settle_the_time() -> None:
         runner.advance("IMAGE", 8)
         assert runner.outputs["IMAGE"].packets == []
         assert runner.outputs["IMAGE"].bound == 8
+
+
+def test_landmarks_of_something_else_are_refused() -> None:
+    hand = make_read_only(np.full((21, 5), 0.5, np.float32))
+    with pytest.raises(CalculatorError, match="found 21 landmarks; expected the 33 of a pose"):
+        CalculatorRunner(PoseOverlayCalculator).run(
+            {"IMAGE": [Packet(image(), 0)], "NORM_LANDMARKS": [Packet(hand, 0)]}
+        )

@@ -177,3 +177,8 @@ def test_an_unknown_suffix_is_told_with_those_known(tmp_path: Path, name: str) -
 def test_an_unknown_encoder_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match='no video encoder "nosuch"'):
         create_media(tmp_path / "clip.mp4", codec="nosuch")
+
+
+def test_an_encoder_with_coarse_times_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match='"mpeg4" can\'t keep times to the microsecond'):
+        create_media(tmp_path / "clip.mp4", codec="mpeg4")
