@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from graphflow import timestamp as time_of
-from graphflow.calculator import AnyCalculator, Calculator
-from graphflow.context import Context
-from graphflow.contract import Contract, Port, is_class, is_compatible, type_name
-from graphflow.diagnostics import suggestion
+from graphflow.calculator import AnyCalculator
 from graphflow.driver import Driver, InlineDriver, ThreadDriver
-from graphflow.errors import CalculatorError, GraphCancelled, UsageError
-from graphflow.options import NoOptions
+from graphflow.errors import CalculatorError, GraphCancelled, GraphflowError, UsageError
+from graphflow.outcome import Outcome
 from graphflow.packet import Packet
-from graphflow.plan import MISSING, InputPlan, NodePlan, Plan
+from graphflow.plan import NO_LIMIT, NodePlan, Plan
 from graphflow.runtime.elements import Stream
 from graphflow.runtime.scheduler import Scheduler
+from graphflow.side_packets import side_packet_values
+from graphflow.taps import TapCalculator, with_taps
+from graphflow.watched import Watched
 
 if TYPE_CHECKING:
     from graphflow.loading import Override
@@ -44,18 +46,24 @@ class NodeTime:
     setup_seconds: float = 0.0
 
 
-class Graph:
-    """A graph that can be run, and run again.
+class Graph(Watched):
+    """A graph that can be run, and run again: with the same observers, pollers and outcomes.
+
+    As a context manager it closes its inputs on leaving and waits for the end of the run; if an
+    exception leaves, it cancels the run first::
+
+        with Graph.load("graph.yaml") as graph:
+            graph.start()
+            graph.add_packet("in", value, timestamp)
 
     Attributes:
         plan: the validated graph.
     """
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self._observers: list[tuple[int, Callable[[Packet], None], bool]] = []
-        self._driver: Driver | None = None
+        super().__init__(plan)
         self._scheduler: Scheduler | None = None
+        self._is_told = False  # the caller was told how the run ended
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, overrides: Sequence[Override] = ()) -> Graph:
@@ -79,30 +87,16 @@ class Graph:
 
         return cls(plan_from_text(text, overrides=overrides))
 
-    def observe(
-        self, stream: str, callback: Callable[[Packet], None], *, sees_bounds: bool = False
-    ) -> None:
-        """Call `callback` with every packet of a stream, inner ones included; before `start`.
-
-        Callbacks run like calculators: in order, one at a time for each observer, outside any
-        lock; an exception in one ends the run.
-
-        Args:
-            stream: its name in the expanded graph.
-            callback: takes the packet.
-            sees_bounds: also call it, with a packet whose value is None, for times that are
-                settled and empty; neighbouring ones may be merged into the last.
+    @classmethod
+    def from_dict(cls, config: Mapping[str, Any], *, overrides: Sequence[Override] = ()) -> Graph:
+        """Load a graph made in code: dicts and lists with a graph file's keys.
 
         Raises:
-            UsageError: no such stream, or the graph is running.
+            ConfigError: the graph is wrong; all faults are in it.
         """
-        if self._is_running:
-            raise UsageError("observers are added before start")
-        names = {each.name: index for index, each in enumerate(self.plan.streams)}
-        if stream not in names:
-            hint = suggestion(stream, names)
-            raise UsageError(f'no stream "{stream}" to observe' + (f"; {hint}" if hint else ""))
-        self._observers.append((names[stream], callback, sees_bounds))
+        from graphflow.loading import plan_from_config
+
+        return cls(plan_from_config(config, overrides=overrides))
 
     # ---- running ----------------------------------------------------------------------------
 
@@ -148,13 +142,16 @@ class Graph:
         """
         if self._is_running:
             raise UsageError("the graph is running; wait for it or cancel it first")
-        values = self._side_packet_values(side_packets or {})
-        plan, callbacks = self._observed_plan()
-        calculators = [_make(node) for node in plan.nodes[: len(self.plan.nodes)]]
-        calculators += [_Observer(callback) for callback in callbacks]
-        self._scheduler = Scheduler(plan, values)
-        self._driver = make_driver(self._scheduler, calculators)
-        self._driver.start()
+        values = side_packet_values(self.plan, side_packets or {})
+        calculators = [_make(node) for node in self.plan.nodes]
+        calculators += [TapCalculator(tap) for tap in self._taps]
+        scheduler = Scheduler(with_taps(self.plan, self._taps), values)
+        driver = make_driver(scheduler, calculators)
+        self._scheduler, self._driver, self._is_told = scheduler, driver, False
+        for mailbox in self._mailboxes:
+            mailbox.begin()
+        self._handover.begin(driver)
+        driver.start()
 
     def add_packet(self, stream: str, value: Any, timestamp: int | None = None) -> None:
         """Add a packet to a graph input; waits while a queue downstream of it is full.
@@ -169,7 +166,12 @@ class Graph:
             UsageError: no such input, or the graph was not started.
             GraphflowError: the run has failed.
         """
-        self._running_driver.add(self._input(stream), _stamped(stream, value, timestamp))
+        target, packet = self._input(stream), _stamped(stream, value, timestamp)
+        if not self._mailboxes:
+            self._running_driver.add(target, packet)
+            return
+        with self._handover.waiting():
+            self._running_driver.add(target, packet)
 
     def advance(self, stream: str, bound: int) -> None:
         """Promise that no packet below `bound` will come by a graph input any more."""
@@ -184,9 +186,80 @@ class Graph:
         for index in self.plan.inputs:
             self.close_input(self.plan.streams[index].name)
 
+    def process(
+        self, inputs: Mapping[str, Any] | None = None, /, *, timestamp: int, **more: Any
+    ) -> Outcome:
+        """Feed one frame and wait for its outcome: one in, one out.
+
+        A graph that was never started is started, with default side packets. One that is started
+        otherwise needs `outcomes()` first. Graph inputs that get nothing are settled at this time.
+
+        Args:
+            inputs: payloads by graph input; names that can be written as keywords may be.
+            timestamp: microseconds; rises from call to call.
+            **more: payloads by graph input.
+
+        Raises:
+            TimestampError: the time lies below the bound of an input.
+            UsageError: no such input; or the outcome can't come without later input.
+            GraphflowError: the run has failed.
+        """
+        if self._driver is None:
+            if self._find_outcomes(()) is None:
+                self.outcomes(max_queue_size=NO_LIMIT)
+            self.start()
+        outcomes = self._outcomes_of(())
+        with outcomes.asking(timestamp):
+            self.feed_frame({**(inputs or {}), **more}, timestamp)
+            outcome = outcomes.at_fed(timestamp)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome
+
+    def feed_frame(self, values: Mapping[str, Any], timestamp: int) -> None:
+        """Add packets of one time, and settle the other graph inputs there.
+
+        Raises:
+            TimestampError: the time lies below the bound of an input.
+            UsageError: no such input, or the graph was not started.
+            GraphflowError: the run has failed.
+        """
+        for name in values:
+            self._input(name)
+        for index in self.plan.inputs:
+            name = self.plan.streams[index].name
+            if name in values:
+                self.add_packet(name, values[name], timestamp)
+            else:
+                self.advance(name, time_of.next_allowed(timestamp))
+
+    def outcome(
+        self,
+        timestamp: int,
+        streams: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Outcome:
+        """Wait until a time is finished on all outputs, and return what they say about it.
+
+        Each outcome is given once; ask for rising times, for older ones that nobody asks for are
+        dropped. If the run fails first, the outcome has its error.
+
+        Args:
+            timestamp: microseconds; a time at which nothing came gives an empty outcome.
+            streams: as they were given to `outcomes` before the start.
+            timeout: seconds; None for as long as it takes.
+
+        Raises:
+            TimeoutError: it was not finished in time.
+            UsageError: `outcomes` was not called for these streams; the outcome was given out
+                before; or the graph runs in the calling thread, and nothing can come.
+        """
+        return self._outcomes_of(tuple(streams or ())).at(timestamp, timeout)
+
     def wait_until_idle(self) -> None:
         """Wait until nothing runs and nothing can without more input."""
-        self._running_driver.wait_until_idle()
+        with self._handover.waiting():
+            self._running_driver.wait_until_idle()
 
     def wait_until_done(self) -> None:
         """Wait for the end of the run.
@@ -197,11 +270,47 @@ class Graph:
             GraphStuck: all inputs are closed, and nodes wait for what never comes.
             GraphCancelled: the run was cancelled.
         """
-        self._running_driver.wait_until_done()
+        driver = self._running_driver
+        try:
+            with self._handover.waiting():
+                driver.wait_until_done()
+        finally:
+            self._is_told = self._handover.is_over
 
     def cancel(self) -> None:
         """End the run soon: nothing more is processed, every opened calculator is closed."""
         self._running_driver.cancel(GraphCancelled("the run was cancelled"))
+        self._handover.wake()
+
+    def reset(self) -> None:
+        """Forget the run, and end it first if it is not over. Observers and pollers stay."""
+        if self._is_running:
+            self.cancel()
+            with suppress(GraphflowError):
+                self.wait_until_done()
+        self._driver = self._scheduler = None
+        self._handover.begin(None)
+        for mailbox in self._mailboxes:
+            mailbox.begin()
+
+    def __enter__(self) -> Graph:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._driver is None or self._is_told:
+            return
+        if error is None:
+            self.close_inputs()
+            self.wait_until_done()
+            return
+        self.cancel()
+        with suppress(GraphflowError):
+            self.wait_until_done()
 
     def run(
         self, side_packets: Mapping[str, Any] | None = None, *, threads: int | None = None
@@ -254,10 +363,6 @@ class Graph:
     # ---- details ------------------------------------------------------------------------------
 
     @property
-    def _is_running(self) -> bool:
-        return self._scheduler is not None and not self._scheduler.is_done
-
-    @property
     def _running_driver(self) -> Driver:
         if self._driver is None:
             raise UsageError("the graph was not started")
@@ -270,64 +375,6 @@ class Graph:
             known = ", ".join(f'"{name}"' for name in inputs) or "none"
             raise UsageError(f'no graph input "{stream}"; the graph has: {known}')
         return found
-
-    def _side_packet_values(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        faults = []
-        for name in given:
-            known = self.plan.side_packets.get(name)
-            takers = [key for key, side in self.plan.side_packets.items() if side.producer is None]
-            if known is None:
-                hint = suggestion(name, takers)
-                faults.append(f'no side packet "{name}"' + (f"; {hint}" if hint else ""))
-            elif known.producer is not None:
-                faults.append(f'side packet "{name}" is made by the graph and can\'t be given')
-        for name, side in self.plan.side_packets.items():
-            if name in given:
-                values[name] = given[name]
-                if is_class(side.type) and not _is_payload(given[name], side.type):
-                    found = type(given[name]).__name__
-                    faults.append(
-                        f'side packet "{name}": found {found}; expected {type_name(side.type)}'
-                    )
-            elif side.default is not MISSING:
-                values[name] = side.default
-            elif side.is_required and side.producer is None:
-                faults.append(f'side packet "{name}" is required and was not given')
-        if faults:
-            raise UsageError("\n".join(faults))
-        return values
-
-    def _observed_plan(self) -> tuple[Plan, list[Callable[[Packet], None]]]:
-        """The plan with a sink node for each observer: all user code in a run is an invocation."""
-        nodes = list(self.plan.nodes)
-        # Without a limit of its own, a slow observer would let packets pile up.
-        limits = [each.queue_limit for node in nodes for each in node.inputs]
-        for stream, _, sees_bounds in self._observers:
-            nodes.append(
-                NodePlan(
-                    name=f"observer of {self.plan.streams[stream].name}",
-                    calculator=_Observer,
-                    inputs=(InputPlan("", 0, stream, queue_limit=max(limits, default=100)),),
-                    process_timestamps=sees_bounds,
-                    location=self.plan.streams[stream].location,
-                )
-            )
-        return replace(self.plan, nodes=tuple(nodes)), [each[1] for each in self._observers]
-
-
-class _Observer(Calculator[NoOptions]):
-    """The sink node behind `Graph.observe`."""
-
-    contract = Contract(inputs=(Port(""),))
-
-    def __init__(self, callback: Callable[[Packet], None]) -> None:
-        super().__init__(NoOptions())
-        self.callback = callback
-
-    def process(self, context: Context) -> None:
-        """Hand the packet, or an empty one, to the callback."""
-        self.callback(context.inputs[0].packet or Packet(None, context.timestamp))
 
 
 def _make(node: NodePlan) -> AnyCalculator:
@@ -354,13 +401,3 @@ def _thread_count(number: int, plan: Plan) -> int:
     if number > 0:
         return number
     return max(1, min(os.cpu_count() or 1, len(plan.nodes)))
-
-
-def _is_payload(value: Any, expected: type) -> bool:
-    if expected is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if expected is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    if expected is str:
-        return isinstance(value, str | os.PathLike)
-    return is_compatible(type(value), expected) or value is None

@@ -19,8 +19,8 @@ LAYERS = {
     1: "options input_policy contract context calculator registry resources",
     2: "plan config loading",
     3: "runtime",
-    4: "driver trace graph",
-    5: "testing simulation fetch",
+    4: "driver trace handover poller outcome taps watched side_packets graph",
+    5: "testing simulation fetch aio pytest_plugin",
     6: "cli commands",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
@@ -35,6 +35,7 @@ CALCULATORS_MAY_IMPORT = {
 IMPURE = {"time", "random", "logging", "threading"}
 THREADING_ALLOWED = {
     "graphflow/driver/threaded.py",
+    "graphflow/handover.py",  # Readers wait with a timeout, and a deadlock is told by who waits.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }
 

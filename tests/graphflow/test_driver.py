@@ -28,6 +28,7 @@ from graphflow.options import NoOptions
 from graphflow.packet import Packet as PacketClass
 from graphflow.plan import NO_LIMIT
 from graphflow.simulation import SimulationDriver
+from graphflow.taps import with_taps
 from graphflow.timestamp import DONE, POSTSTREAM, UNSET
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
@@ -665,15 +666,15 @@ def test_a_slow_observer_holds_sources_back() -> None:
         Node("source", Count, [], ["out"], options={"count": 50}), outputs=["out"], limit=3
     )
     graph.observe("out", lambda packet: None)
-    plan, _ = graph._observed_plan()
+    plan = with_taps(graph.plan, graph._taps)
     limits = [each.queue_limit for each in plan.nodes[-1].inputs]
     assert limits == [100]
     graph = chain(1, limit=3)
     graph.observe("out", lambda packet: None)
-    assert graph._observed_plan()[0].nodes[-1].inputs[0].queue_limit == 3
+    assert with_taps(graph.plan, graph._taps).nodes[-1].inputs[0].queue_limit == 3
     graph = chain(1, limit=NO_LIMIT)
     graph.observe("out", lambda packet: None)
-    assert graph._observed_plan()[0].nodes[-1].inputs[0].queue_limit == NO_LIMIT
+    assert with_taps(graph.plan, graph._taps).nodes[-1].inputs[0].queue_limit == NO_LIMIT
 
 
 def test_packets_are_not_copied() -> None:

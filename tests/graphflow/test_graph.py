@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,17 @@ import pytest
 
 import graphflow
 from graphflow import Graph, Packet, Timestamp
-from graphflow.errors import CalculatorError, UsageError
+from graphflow.errors import (
+    CalculatorError,
+    ConfigError,
+    GraphCancelled,
+    GraphflowError,
+    InternalError,
+    TimestampError,
+    UsageError,
+)
 from graphflow.graph import INLINE
+from graphflow.outcome import Outcome
 from graphflow.plan import Limits, Plan, SidePacketPlan
 from graphflow.timestamp import DONE, MAX, PRESTREAM
 from tests.graphflow.engine_kit import (
@@ -60,6 +71,17 @@ def test_a_graph_is_loaded_from_a_file_or_from_text(tmp_path: Path, is_file: boo
     graph.close_inputs()
     graph.wait_until_done()
     assert [packet.value for packet in got] == ["hello"]
+
+
+def test_a_graph_is_made_of_dicts_and_lists() -> None:
+    import calculators.flow  # noqa: F401  (registers the node)
+
+    node = {"calculator": "PassThroughCalculator", "input_stream": "in", "output_stream": "out"}
+    config = {"input_stream": ["in"], "output_stream": ["out"], "node": [node]}
+    with Graph.from_dict(config) as graph:
+        assert graph.process({"in": "hello"}, timestamp=1)["out"] == "hello"
+    with pytest.raises(ConfigError, match="inn"):
+        Graph.from_dict({**config, "inn": ["x"]})
 
 
 def test_the_package_gives_its_names_on_first_use() -> None:
@@ -321,3 +343,212 @@ def test_threads_may_be_chosen_per_run_and_by_executor() -> None:
     assert 2 <= len(graph._driver._workers) <= 4  # type: ignore[union-attr]
     graph.close_inputs()
     graph.wait_until_done()
+
+
+# ---- as a context manager, and again ----------------------------------------------------------
+
+
+def test_leaving_closes_the_inputs_and_waits() -> None:
+    with chain(2) as graph:
+        got: list[Packet] = []
+        graph.observe("out", got.append)
+        graph.start(threads=2)
+        for packet in packets(range(50)):
+            graph.add_packet("in", packet)
+    assert [packet.value for packet in got] == list(range(50))
+    assert graph.bound("out") == DONE
+    with chain(1):
+        pass  # never started: nothing to close
+
+
+def test_leaving_raises_what_nobody_was_told() -> None:
+    with pytest.raises(CalculatorError, match="no processing"), chain(1, Fail) as graph:
+        graph.start(threads=1)
+        graph.add_packet("in", 7, 7)
+    with chain(1, Fail) as graph:
+        graph.start(threads=1)
+        graph.add_packet("in", 7, 7)
+        graph.close_inputs()
+        with pytest.raises(CalculatorError, match="no processing"):
+            graph.wait_until_done()
+
+
+@pytest.mark.parametrize("threads", [INLINE, 2])
+def test_leaving_by_an_exception_cancels_the_run_and_lets_it_through(threads: int) -> None:
+    class OfTheCaller(Exception):
+        pass
+
+    graph = chain(1)
+    graph.poll("out", max_queue_size=1)
+    with pytest.raises(OfTheCaller), graph:
+        graph.start(threads=threads)
+        graph.add_packet("in", 1, 1)
+        raise OfTheCaller
+    with pytest.raises(GraphCancelled):
+        graph.wait_until_done()
+
+
+def finish(graph: Graph) -> None:
+    graph.close_inputs()
+    graph.wait_until_done()
+
+
+def fail(graph: Graph) -> None:
+    with pytest.raises(CalculatorError):
+        graph.add_packet("in", 7, 7)
+        graph.wait_until_idle()
+        graph.wait_until_done()
+
+
+def cancel(graph: Graph) -> None:
+    graph.cancel()
+    with pytest.raises(GraphCancelled):
+        graph.wait_until_done()
+
+
+@pytest.mark.parametrize("threads", [INLINE, 2])
+@pytest.mark.parametrize("end", [finish, fail, cancel, Graph.reset])
+def test_a_graph_runs_again_however_it_ended(end: Callable[[Graph], None], threads: int) -> None:
+    graph = chain(2, Fail)
+    got: list[Any] = []
+    graph.observe("out", lambda packet: got.append(packet.value))
+    for run in range(3):
+        graph.start(threads=threads)
+        graph.add_packet("in", run, 1)
+        graph.wait_until_idle()
+        end(graph)
+        assert got == list(range(run + 1))
+
+
+def test_a_reset_graph_was_not_started() -> None:
+    graph = chain(1)
+    graph.reset()
+    graph.start(threads=1)
+    graph.add_packet("in", 1, 1)
+    graph.reset()
+    for ask in (graph.wait_until_done, graph.cancel, graph.wait_until_idle):
+        with pytest.raises(UsageError, match="the graph was not started"):
+            ask()
+    assert not graph.has_failed
+    poller = graph.poll("out")
+    graph.start(threads=1)
+    graph.add_packet("in", 1, 1)
+    assert poller.next() is not None
+    graph.reset()
+    with pytest.raises(UsageError, match="the graph was not started"):
+        poller.next()
+
+
+def test_a_broken_machine_can_be_reset() -> None:
+    graph = chain(1)
+    graph.start(threads=1)
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a bug")
+
+    graph._driver.scheduler.advance = broken  # type: ignore[union-attr,method-assign]
+    graph.close_inputs()
+    with pytest.raises(InternalError):
+        graph.wait_until_done()
+    graph.reset()
+    graph.start(threads=1)
+    finish(graph)
+
+
+def test_a_refused_start_leaves_the_graph_as_it_was() -> None:
+    graph = side_graph()
+    with pytest.raises(UsageError):
+        graph.start({})
+    started(graph, path=1)
+    finish(graph)
+
+
+# ---- several graphs, several threads -------------------------------------------------------------
+
+
+def in_threads(*actions: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=action) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize("threads", [INLINE, 2])
+def test_several_graphs_run_in_one_process(threads: int) -> None:
+    graphs = [chain(3) for _ in range(4)]
+    got: list[list[Any]] = [[] for _ in graphs]
+    for graph, values in zip(graphs, got, strict=True):
+        graph.observe("out", lambda packet, values=values: values.append(packet.value))
+
+    def work(graph: Graph) -> None:
+        with graph:
+            graph.start(threads=threads)
+            for packet in packets(range(200)):
+                graph.add_packet("in", packet)
+
+    in_threads(*(lambda graph=graph: work(graph) for graph in graphs))  # type: ignore[misc]
+    assert got == [list(range(200))] * len(graphs)
+
+
+def test_each_input_may_be_fed_by_a_thread_of_its_own() -> None:
+    inputs = ["a", "b", "c"]
+    graph = make_graph(
+        Node("join", Pass, inputs, ["x", "y", "z"]), inputs=inputs, outputs=["x", "y", "z"], limit=2
+    )
+    outcomes = graph.outcomes()
+    graph.start(threads=2)
+
+    def feed(name: str) -> None:
+        for time in range(300):
+            graph.add_packet(name, (name, time), time)
+        graph.close_input(name)
+
+    found: list[Outcome] = []
+    in_threads(
+        *(lambda name=name: feed(name) for name in inputs),  # type: ignore[misc]
+        lambda: found.extend(outcomes),
+    )
+    graph.wait_until_done()
+    assert [each.values for each in found] == [
+        {"x": ("a", time), "y": ("b", time), "z": ("c", time)} for time in range(300)
+    ]
+
+
+def test_one_input_may_be_fed_by_several_threads() -> None:
+    graph = chain(2, limit=3)
+    got: list[Packet] = []
+    graph.observe("out", got.append)
+    graph.start(threads=2)
+    refused: list[int] = []
+
+    def feed(first: int) -> None:
+        for time in range(first, 900, 3):
+            try:
+                graph.add_packet("in", time, time)
+            except TimestampError:  # another thread was ahead
+                refused.append(time)
+
+    in_threads(*(lambda first=first: feed(first) for first in range(3)))  # type: ignore[misc]
+    finish(graph)
+    times = [packet.timestamp for packet in got]
+    assert times == sorted(times)
+    assert sorted([*times, *refused]) == list(range(900))
+
+
+def test_feeders_that_wait_are_let_go_by_a_failure() -> None:
+    graph = make_graph(
+        Node("one", Fail, ["a"], ["x"]), Node("two", Pass, ["b"], ["y"]), inputs=["a", "b"], limit=1
+    )
+    graph.start(threads=1)
+    errors: list[GraphflowError] = []
+
+    def feed(name: str) -> None:
+        with pytest.raises(CalculatorError) as caught:
+            for time in range(10_000_000):
+                graph.add_packet(name, time, time)
+        errors.append(caught.value)
+
+    in_threads(lambda: feed("a"), lambda: feed("b"))
+    assert errors[0] is errors[1]
+    graph.reset()

@@ -1,0 +1,42 @@
+"""Poller: read a stream packet by packet, where a callback would be in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphflow.context import Context
+from graphflow.handover import Mailbox
+from graphflow.packet import Packet
+
+
+class Poller(Mailbox[Packet]):
+    """The packets of one stream, in order, for the program to take; made by `Graph.poll`.
+
+    A full poller holds the graph's sources and inputs back until somebody reads. It ends when its
+    stream does, and then, or after the failure of the run, gives what it still has. When the graph
+    is run again, it begins again, empty.
+
+    Several threads may read; each packet goes to one of them.
+    """
+
+    def next(self, timeout: float | None = None) -> Packet | None:
+        """Return the next packet, or None when the stream is done.
+
+        Args:
+            timeout: seconds to wait; None for as long as it takes.
+
+        Raises:
+            TimeoutError: none came in time.
+            UsageError: the graph was not started; or it runs in the calling thread, and nothing
+                can come while that waits.
+            GraphflowError: the run has failed, and there are no packets left.
+        """
+        return self.take(timeout)
+
+    def __iter__(self) -> Iterator[Packet]:
+        while (packet := self.take()) is not None:
+            yield packet
+
+    def receive(self, context: Context) -> None:
+        """Take the packet of a call of the node behind this poller, or an empty one."""
+        self.put(context.inputs[0].packet or Packet(None, context.timestamp))

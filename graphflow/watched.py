@@ -1,0 +1,125 @@
+"""Watched: the part of a graph that says who watches which stream, before a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from graphflow.diagnostics import suggestion
+from graphflow.driver import Driver
+from graphflow.errors import UsageError
+from graphflow.handover import Handover
+from graphflow.outcome import Outcomes
+from graphflow.packet import Packet
+from graphflow.plan import Plan
+from graphflow.poller import Poller
+from graphflow.taps import Tap, observer_tap, outcomes_tap, poller_tap
+
+
+class Watched:
+    """Observers, pollers and outcomes of a graph; `Graph` runs it.
+
+    Attributes:
+        plan: the validated graph.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._taps: list[Tap] = []
+        self._mailboxes: list[Poller | Outcomes] = []
+        self._handover = Handover()
+        self._driver: Driver | None = None
+
+    def observe(
+        self, stream: str, callback: Callable[[Packet], None], *, sees_bounds: bool = False
+    ) -> None:
+        """Call `callback` with every packet of a stream, inner ones included; before `start`.
+
+        Callbacks run like calculators: in order, one at a time for each observer, outside any
+        lock; an exception in one ends the run.
+
+        Args:
+            stream: its name in the expanded graph.
+            callback: takes the packet.
+            sees_bounds: also call it, with a packet whose value is None, for times that are
+                settled and empty; neighbouring ones may be merged into the last.
+
+        Raises:
+            UsageError: no such stream, or the graph is running.
+        """
+        self._taps.append(observer_tap(self.plan, self._stream(stream), callback, sees_bounds))
+
+    def poll(self, stream: str, *, sees_bounds: bool = False, max_queue_size: int = 100) -> Poller:
+        """Return a poller, from which the program takes the packets of a stream; before `start`.
+
+        Args:
+            stream: its name in the expanded graph.
+            sees_bounds: also give a packet whose value is None for times that are settled and
+                empty; neighbouring ones may be merged into the last.
+            max_queue_size: packets at which the poller is full; 0 for no limit. While it is full,
+                the graph's sources and inputs are held back; up to as many again, and one, wait
+                in front of it.
+
+        Raises:
+            UsageError: no such stream, or the graph is running.
+        """
+        index = self._stream(stream)
+        poller = Poller(self._handover, f'the poller of "{stream}"', max_queue_size)
+        self._taps.append(poller_tap(self.plan, index, poller, sees_bounds))
+        self._mailboxes.append(poller)
+        return poller
+
+    def outcomes(self, *streams: str, max_queue_size: int = 100) -> Outcomes:
+        """Return the outcomes of each frame: all outputs at one time, once final; before `start`.
+
+        Args:
+            *streams: by default the graph's declared outputs.
+            max_queue_size: outcomes at which their queue is full, which holds the graph back; 0
+                for no limit.
+
+        Raises:
+            UsageError: no such stream, none at all, or the graph is running.
+        """
+        names = streams or self._output_names
+        if not names:
+            raise UsageError(
+                "the graph declares no outputs to tell the outcomes of; name streams, or add "
+                "output_stream to the graph"
+            )
+        indexes = [self._stream(name) for name in dict.fromkeys(names)]
+        outcomes = Outcomes(self._handover, tuple(dict.fromkeys(names)), max_queue_size)
+        self._taps.append(outcomes_tap(self.plan, indexes, outcomes))
+        self._mailboxes.append(outcomes)
+        return outcomes
+
+    @property
+    def _is_running(self) -> bool:
+        driver = self._driver
+        return driver is not None and not driver.scheduler.is_done and driver._crash is None
+
+    @property
+    def _output_names(self) -> tuple[str, ...]:
+        return tuple(self.plan.streams[index].name for index in self.plan.outputs)
+
+    def _stream(self, name: str) -> int:
+        """Find a stream to watch."""
+        if self._is_running:
+            raise UsageError("observers are added before start")
+        names = {each.name: index for index, each in enumerate(self.plan.streams)}
+        if name not in names:
+            hint = suggestion(name, names)
+            raise UsageError(f'no stream "{name}" to observe' + (f"; {hint}" if hint else ""))
+        return names[name]
+
+    def _find_outcomes(self, streams: tuple[str, ...]) -> Outcomes | None:
+        wanted = streams or self._output_names
+        for each in self._mailboxes:
+            if isinstance(each, Outcomes) and each.streams == wanted:
+                return each
+        return None
+
+    def _outcomes_of(self, streams: tuple[str, ...]) -> Outcomes:
+        found = self._find_outcomes(streams)
+        if found is None:
+            wanted = ", ".join(repr(name) for name in streams)
+            raise UsageError(f"outcomes are not kept; call outcomes({wanted}) before start")
+        return found
