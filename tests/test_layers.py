@@ -21,7 +21,7 @@ LAYERS = {
     3: "runtime",
     4: "driver trace handover poller outcome taps watched side_packets graph",
     5: "testing simulation fetch aio pytest_plugin",
-    6: "cli commands",
+    6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
 
