@@ -157,8 +157,9 @@ class Mailbox(Generic[T]):
         return len(self._items)
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener`, from a thread of the run, after each item and at the end."""
-        self._listeners.append(listener)
+        """Call `listener`, from a thread of the run and under the lock, at every change."""
+        if listener not in self._listeners:
+            self._listeners.append(listener)
 
     # ---- the run's side -------------------------------------------------------------------------
 

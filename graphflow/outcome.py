@@ -90,9 +90,8 @@ class Outcomes(Mailbox[Outcome]):
         """Wait until a time is finished and return its outcome; see `Graph.outcome`."""
         _ = self._handover.driver
         with self.asking(timestamp):
-            self._wait(lambda: self._settled >= timestamp, timeout)
-            found = self.find(timestamp)
-        return found or Outcome(timestamp, error=self._handover.failure())
+            self._wait(lambda: self.is_finished(timestamp), timeout)
+            return self.found_or_failed(timestamp)
 
     def at_fed(self, timestamp: int) -> Outcome:
         """Like `at`, for a time to which nothing will be added any more.
@@ -103,17 +102,31 @@ class Outcomes(Mailbox[Outcome]):
         """
         handover = self._handover
         with self.asking(timestamp):
-            self._wait(lambda: self._settled >= timestamp or handover.is_idle, None)
-            if self._settled < timestamp and not self.is_over:
+            self._wait(lambda: self.is_finished(timestamp) or handover.is_idle, None)
+            if not self.is_finished(timestamp) and not self.is_over:
                 handover.driver.wait_until_idle()
-            found = self.find(timestamp)
-        if found is None and not self.is_over:
-            waits = "".join(f"\n  {each}" for each in handover.driver.explain())
+            return self.found_or_failed(timestamp)
+
+    def is_finished(self, timestamp: int) -> bool:
+        """Whether every output is settled at a time."""
+        return self._settled >= timestamp
+
+    def found_or_failed(self, timestamp: int) -> Outcome:
+        """Return the outcome of a time that is finished, or never will be for the run has failed.
+
+        Raises:
+            UsageError: neither is so.
+        """
+        found = self.find(timestamp)
+        if found is not None:
+            return found
+        if not self.is_over:
+            waits = "".join(f"\n  {each}" for each in self._handover.driver.explain())
             raise UsageError(
                 f"the graph is idle, and {time_of.text(timestamp)} is not finished: an output "
                 f"waits for later input; feed with add_packet, and read outcomes{waits}"
             )
-        return found or Outcome(timestamp, error=handover.failure())
+        return Outcome(timestamp, error=self._handover.failure())
 
     def find(self, timestamp: int) -> Outcome | None:
         """Return the outcome of a time, or None if it is not finished or never will be.
@@ -133,7 +146,7 @@ class Outcomes(Mailbox[Outcome]):
                     f"the outcome of {time_of.text(timestamp)} was given out or dropped already; "
                     f"the newest such is that of {time_of.text(self._given)}"
                 )
-            if self._settled >= timestamp or (self._is_closed and not self._has_failed):
+            if self.is_finished(timestamp) or (self._is_closed and not self._has_failed):
                 return Outcome(timestamp, empty=self.streams)
         return None
 
