@@ -178,9 +178,9 @@ class AsyncGraph:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if self._done is None or self.graph._is_told:
+            if self._done is None:
                 return
-            if error is None:
+            if error is None and not self.graph._handover.is_told:
                 await self.close_inputs()
                 await self.wait_until_done()
                 return

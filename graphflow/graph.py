@@ -49,8 +49,8 @@ class NodeTime:
 class Graph(Watched):
     """A graph that can be run, and run again: with the same observers, pollers and outcomes.
 
-    As a context manager it closes its inputs on leaving and waits for the end of the run; if an
-    exception leaves, it cancels the run first::
+    As a context manager it closes its inputs on leaving, waits for the end of the run, and raises
+    its error if nobody was told of it. If an exception leaves, it cancels the run::
 
         with Graph.load("graph.yaml") as graph:
             graph.start()
@@ -63,7 +63,6 @@ class Graph(Watched):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self._scheduler: Scheduler | None = None
-        self._is_told = False  # the caller was told how the run ended
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, overrides: Sequence[Override] = ()) -> Graph:
@@ -140,14 +139,14 @@ class Graph(Watched):
             UsageError: side packets are missing, unknown or of the wrong type.
             CalculatorError: a calculator could not be made.
         """
-        if self._is_running:
+        if self.is_running:
             raise UsageError("the graph is running; wait for it or cancel it first")
         values = side_packet_values(self.plan, side_packets or {})
         calculators = [_make(node) for node in self.plan.nodes]
         calculators += [TapCalculator(tap) for tap in self._taps]
         scheduler = Scheduler(with_taps(self.plan, self._taps), values)
         driver = make_driver(scheduler, calculators)
-        self._scheduler, self._driver, self._is_told = scheduler, driver, False
+        self._scheduler, self._driver = scheduler, driver
         for mailbox in self._mailboxes:
             mailbox.begin()
         self._handover.begin(driver)
@@ -167,11 +166,16 @@ class Graph(Watched):
             GraphflowError: the run has failed.
         """
         target, packet = self._input(stream), _stamped(stream, value, timestamp)
-        if not self._mailboxes:
-            self._running_driver.add(target, packet)
-            return
-        with self._handover.waiting():
-            self._running_driver.add(target, packet)
+        driver, handover = self._running_driver, self._handover
+        try:
+            if not self._mailboxes:
+                driver.add(target, packet)
+                return
+            with handover.waiting():
+                driver.add(target, packet)
+        except GraphflowError:
+            handover.is_told = handover.is_over
+            raise
 
     def advance(self, stream: str, bound: int) -> None:
         """Promise that no packet below `bound` will come by a graph input any more."""
@@ -275,7 +279,7 @@ class Graph(Watched):
             with self._handover.waiting():
                 driver.wait_until_done()
         finally:
-            self._is_told = self._handover.is_over
+            self._handover.is_told = self._handover.is_over
 
     def cancel(self) -> None:
         """End the run soon: nothing more is processed, every opened calculator is closed."""
@@ -284,7 +288,7 @@ class Graph(Watched):
 
     def reset(self) -> None:
         """Forget the run, and end it first if it is not over. Observers and pollers stay."""
-        if self._is_running:
+        if self.is_running:
             self.cancel()
             with suppress(GraphflowError):
                 self.wait_until_done()
@@ -302,9 +306,9 @@ class Graph(Watched):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._driver is None or self._is_told:
+        if self._driver is None:
             return
-        if error is None:
+        if error is None and not self._handover.is_told:
             self.close_inputs()
             self.wait_until_done()
             return

@@ -48,11 +48,13 @@ class Handover:
     Attributes:
         changed: guards every mailbox, and tells of every change.
         held: how many nodes wait now because their mailbox is full.
+        is_told: the program was told how the run ended.
     """
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self.held = 0
+        self.is_told = False
         self._driver: Driver | None = None
         self._waits: list[Wait] = []
 
@@ -60,6 +62,7 @@ class Handover:
         """A run begins, or, with None, is forgotten."""
         with self.changed:
             self._driver = driver
+            self.is_told = False
             self.changed.notify_all()
 
     def wake(self) -> None:
@@ -109,13 +112,17 @@ class Handover:
         return self._driver is None or self._driver.scheduler.is_idle
 
     def failure(self) -> GraphflowError | None:
-        """Return what a run failed with, after waiting for its end; None if it did not fail."""
+        """Return what a run failed with, after waiting for its end; None if it did not fail.
+
+        Whoever asks tells the program.
+        """
         driver = self.driver
         try:
             if driver.scheduler.has_failed or driver._crash is not None:
                 driver.wait_until_done()
             driver._raise_outcome()
         except GraphflowError as error:
+            self.is_told = True
             return error
         return None
 

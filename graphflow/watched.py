@@ -92,7 +92,8 @@ class Watched:
         return outcomes
 
     @property
-    def _is_running(self) -> bool:
+    def is_running(self) -> bool:
+        """Whether the graph was started and its run is not over."""
         driver = self._driver
         return driver is not None and not driver.scheduler.is_done and driver._crash is None
 
@@ -102,7 +103,7 @@ class Watched:
 
     def _stream(self, name: str) -> int:
         """Find a stream to watch."""
-        if self._is_running:
+        if self.is_running:
             raise UsageError("observers are added before start")
         names = {each.name: index for index, each in enumerate(self.plan.streams)}
         if name not in names:

@@ -371,6 +371,18 @@ def test_leaving_raises_what_nobody_was_told() -> None:
         graph.close_inputs()
         with pytest.raises(CalculatorError, match="no processing"):
             graph.wait_until_done()
+    with chain(1, Fail) as graph:
+        graph.outcomes()
+        graph.start(threads=1)
+        with pytest.raises(CalculatorError, match="no processing"):
+            graph.process({"in": 7}, timestamp=7)
+    with chain(1, Fail) as graph:
+        graph.start(threads=1)
+        graph.add_packet("in", 7, 7)
+        graph.wait_until_idle()
+        with pytest.raises(CalculatorError, match="no processing"):
+            graph.add_packet("in", 8, 8)
+    assert graph.bound("in") < DONE
 
 
 @pytest.mark.parametrize("threads", [INLINE, 2])

@@ -1,0 +1,131 @@
+"""Fixtures for tests of calculators and graphs; pytest finds them by the entry point `pytest11`.
+
+This module is imported in every pytest run of the environment, so everything of graphflow is
+imported where a fixture is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphflow.calculator import AnyCalculator
+    from graphflow.graph import Graph
+    from graphflow.loading import Override
+    from graphflow.simulation import SimulatedRun
+    from graphflow.testing import CalculatorRunner
+
+
+@pytest.fixture
+def calculator() -> Callable[..., CalculatorRunner]:
+    """Make runners of one calculator: the class, or its registered name, then `CalculatorRunner`'s.
+
+    Example:
+        >>> def test_a_gate_stays_shut(calculator):
+        ...     outputs = calculator("GateCalculator", inputs=["", "ALLOW"]).run(
+        ...         {"": [Packet("a", 1)], "ALLOW": [Packet(False, 1)]})
+        ...     assert outputs[""].packets == []
+    """
+    from graphflow.testing import CalculatorRunner
+
+    def make(kind: Any, **settings: Any) -> CalculatorRunner:
+        return CalculatorRunner(_registered(kind) if isinstance(kind, str) else kind, **settings)
+
+    return make
+
+
+@pytest.fixture
+def graph() -> Iterator[Callable[..., Graph]]:
+    """Make graphs that are started, and ended after the test.
+
+    The factory takes YAML text, a path, the name of a bundled graph, a mapping or a `Graph`; side
+    packets; `threads` (by default none: all runs in the test's thread); `overrides`; and
+    `before_start`, called with the graph, to add observers and pollers. Outcomes are kept, so
+    `process` and `outcome` work. After the test the inputs are closed, and an error that the test
+    was not told of fails it. A graph with sources that still runs is cancelled instead.
+
+    Example:
+        >>> def test_a_number_is_doubled(graph):
+        ...     assert graph("double.yaml").process(timestamp=0, number=2)["doubled"] == 4
+    """
+
+    def make(
+        source: Any,
+        side_packets: Mapping[str, Any] | None = None,
+        *,
+        threads: int | None = 0,
+        overrides: Sequence[Override] = (),
+        before_start: Callable[[Graph], None] | None = None,
+    ) -> Graph:
+        made = _load(source, overrides)
+        if before_start is not None:
+            before_start(made)
+        if made.plan.outputs:
+            made.outcomes(max_queue_size=0)
+        made.start(side_packets, threads=threads)
+        ends.callback(_end, made)
+        return made
+
+    with ExitStack() as ends:
+        yield make
+
+
+@pytest.fixture
+def simulate() -> Callable[..., SimulatedRun]:
+    """Run a graph in an order of events that a seed chooses: `graphflow.simulation.simulate`.
+
+    Takes graphs as the fixture `graph` does.
+
+    Example:
+        >>> @pytest.mark.parametrize("seed", range(20))
+        ... def test_order_makes_no_difference(simulate, seed):
+        ...     run = simulate("double.yaml", {"number": [Packet(2, 0)]}, seed=seed)
+        ...     assert [packet.value for packet in run.packets["doubled"]] == [4]
+    """
+    from graphflow import simulation
+
+    def run(source: Any, *arguments: Any, **settings: Any) -> SimulatedRun:
+        return simulation.simulate(_load(source), *arguments, **settings)
+
+    return run
+
+
+def _registered(name: str) -> type[AnyCalculator]:
+    from graphflow.diagnostics import suggestion
+    from graphflow.errors import UsageError
+    from graphflow.registry import load_plugins, registry
+
+    load_plugins()
+    found = registry.get(name)
+    if found is None:
+        hint = suggestion(name, registry.names())
+        raise UsageError(f'no calculator "{name}" is registered' + (f"; {hint}" if hint else ""))
+    return found
+
+
+def _load(source: Any, overrides: Sequence[Override] = ()) -> Graph:
+    from graphflow.graph import Graph
+
+    if isinstance(source, Graph):
+        return source
+    if isinstance(source, str) and "\n" in source:
+        return Graph.from_text(source, overrides=overrides)
+    if isinstance(source, str | os.PathLike):
+        return Graph.load(Path(source), overrides=overrides)
+    return Graph.from_dict(source, overrides=overrides)
+
+
+def _end(graph: Graph) -> None:
+    has_sources = any(node.is_source for node in graph.plan.nodes)
+    if has_sources and graph.is_running and not graph.has_failed:
+        graph.reset()
+    with graph:
+        pass
