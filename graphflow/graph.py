@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
 from graphflow.driver import Driver, InlineDriver, ThreadDriver
-from graphflow.errors import CalculatorError, GraphCancelled, GraphflowError, UsageError
+from graphflow.errors import (
+    CalculatorError,
+    GraphCancelled,
+    GraphflowError,
+    TimestampError,
+    UsageError,
+)
 from graphflow.outcome import Outcome
 from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT, NodePlan, Plan
@@ -173,6 +179,8 @@ class Graph(Watched):
                 return
             with handover.waiting():
                 driver.add(target, packet)
+        except TimestampError:
+            raise
         except GraphflowError:
             handover.is_told = handover.is_over
             raise
