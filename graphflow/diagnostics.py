@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Final
 
 SUGGESTIONS_MAX: Final = 3
+LINE_MAX: Final = 1000
+"""So many characters a rendered line has; of longer ones the middle is left out."""
 
 
 @dataclass(frozen=True, order=True)
@@ -114,7 +116,20 @@ def render(diagnostic: Diagnostic, *, show_source: bool = False) -> str:
     lines += [f"  note: {note}" for note in diagnostic.notes]
     if diagnostic.hint:
         lines.append(f"  hint: {diagnostic.hint}")
-    return "\n".join(lines)
+    return "\n".join(_legible(line) for line in lines)
+
+
+def _legible(line: str) -> str:
+    """Return a line as a terminal may show it: what a file holds can not steer it or fill it."""
+    if len(line) > LINE_MAX:
+        half = LINE_MAX // 2
+        line = f"{line[:half]} ... {line[-half:]}"
+    if line.isprintable():
+        return line
+    return "".join(
+        each if each.isprintable() or each == "\u00a0" else each.encode("unicode_escape").decode()
+        for each in line
+    )
 
 
 def render_all(diagnostics: Sequence[Diagnostic], *, show_source: bool = False) -> str:

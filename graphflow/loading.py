@@ -111,13 +111,18 @@ def _plan(
 ) -> Plan:
     if registry is registries.registry:
         _load_calculators()
-    expanded, expansion_faults = expand(config, registry, Library(search))
-    overridden, override_faults = apply_overrides(expanded, overrides)
-    if faults or expansion_faults:
-        # A node may be missing from what could not be read, so who knows whom they meant.
-        override_faults = ()
-    wiring = Wiring(overridden, registry)
-    every = (*faults, *expansion_faults, *override_faults, *wiring.diagnostics)
+    every = list(faults)
+    try:
+        expanded, expansion_faults = expand(config, registry, Library(search))
+        every += expansion_faults
+        overridden, override_faults = apply_overrides(expanded, overrides)
+        if not every:
+            # Else a node may be missing from what was read, so who knows whom they meant.
+            every += override_faults
+        wiring = Wiring(overridden, registry)
+        every += wiring.diagnostics
+    except ConfigError as limit:
+        every += limit.diagnostics
     if every:
         raise ConfigError(_sorted_once(every))
     return wiring.plan()

@@ -66,14 +66,18 @@ class ConnectionReader:
     def _unique(self, connections: list[Connection], key: str) -> tuple[Connection, ...]:
         """Refuse a port given twice."""
         first: dict[tuple[str, int], Connection] = {}
+        last: dict[str, int] = {}
+        for connection in connections:
+            last[connection.tag] = max(connection.index, last.get(connection.tag, 0))
         for connection in connections:
             if connection.key in first:
                 self.unread += 1
+                free = last[connection.tag] + 1
                 self._values.report(
                     connection.location,
                     f'{connection.port} appears twice in "{key}"',
                     note=Note("first at", first[connection.key].location),
-                    hint=_index_hint(connection, connections),
+                    hint=f'a further one is "{connection.tag}:{free}:{connection.name}"',
                 )
             first.setdefault(connection.key, connection)
         return tuple(first.values())
@@ -83,11 +87,11 @@ class ConnectionReader:
         packets = [self._side_packet(item) for item in self._values.items(value)]
         present = [each for each in packets if each is not None]
         numbered = number_untagged([each.connection for each in present])
-        kept = self._unique(numbered, "input_side_packet")
+        kept = {id(connection) for connection in self._unique(numbered, "input_side_packet")}
         return tuple(
             replace(packet, connection=connection)
             for packet, connection in zip(present, numbered, strict=True)
-            if any(connection is each for each in kept)
+            if id(connection) in kept
         )
 
     def _side_packet(self, value: Value) -> SidePacketConfig | None:
@@ -176,8 +180,3 @@ def number_untagged(connections: list[Connection]) -> list[Connection]:
             position += 1
         numbered.append(connection)
     return numbered
-
-
-def _index_hint(connection: Connection, all_of_list: list[Connection]) -> str:
-    free = 1 + max(each.index for each in all_of_list if each.tag == connection.tag)
-    return f'a further one is "{connection.tag}:{free}:{connection.name}"'

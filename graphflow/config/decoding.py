@@ -7,6 +7,7 @@ nothing is declared (Any), YAML 1.2's core rules apply.
 from __future__ import annotations
 
 import enum
+import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from types import NoneType
@@ -34,6 +35,8 @@ from graphflow.contract import is_class
 from graphflow.diagnostics import listed
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
+_INTEGER_LIMIT: Final = 2**63
+_DIGITS_MAX: Final = 100
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT: Final = re.compile(r"([-+]?)\.?(inf|Inf|INF|nan|NaN|NAN)")
 _BOOLEANS: Final = {"true": True, "True": True, "false": False, "False": False}
@@ -153,7 +156,11 @@ def _integer(value: Value, wanted: Declared) -> Any:
             raise Undecodable(value, expected)
         return value.value
     if isinstance(value, ScalarValue) and _INTEGER.fullmatch(value.text):
-        return int(_unquoted(value, expected))
+        digits = _unquoted(value, expected)
+        # The length is looked at first: Python refuses to read thousands of digits.
+        if len(digits) < _DIGITS_MAX and -_INTEGER_LIMIT <= int(digits) < _INTEGER_LIMIT:
+            return int(digits)
+        raise Undecodable(value, expected, "an integer has 64 bits")
     raise Undecodable(value, expected)
 
 
@@ -165,7 +172,10 @@ def _float(value: Value, wanted: Declared) -> Any:
         return value.value
     if isinstance(value, ScalarValue):
         if _FLOAT.fullmatch(value.text):
-            return float(_unquoted(value, expected))
+            number = float(_unquoted(value, expected))
+            if math.isfinite(number):
+                return number
+            raise Undecodable(value, expected, "infinity is written .inf")
         if special := _SPECIAL_FLOAT.fullmatch(value.text):
             return float(special[1] + special[2].lower())
     raise Undecodable(value, expected)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from graphflow.bundle import bundled_folder
+from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import GraphConfig, Named
 from graphflow.config.reader import read_config
 from graphflow.config.scope import check_scope
 from graphflow.config.stream_names import camel_case, did_you_mean, snake_case
-from graphflow.config.yaml_source import parse_yaml
+from graphflow.config.yaml_source import TEXT_MAX, parse_yaml
 from graphflow.diagnostics import Diagnostic, Location, Note
 from graphflow.errors import ConfigError
 
 SUFFIX = ".yaml"
+_GRAPH_TYPE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 
 
 def find_graph(name_or_path: str | Path) -> Path:
@@ -27,11 +32,11 @@ def find_graph(name_or_path: str | Path) -> Path:
         ConfigError: there is no such file; with what might have been meant.
     """
     path = Path(name_or_path)
-    if path.is_file():
+    if _is_file(path):
         return path
     if path.name == str(name_or_path):
         bundled = _bundled() / _with_suffix(path.name)
-        if bundled.is_file():
+        if _is_file(bundled):
             return bundled
     near = {each.name for each in (*_graph_files(path.parent), *_graph_files(_bundled()))}
     hint = did_you_mean(path.name, near | {each.removesuffix(SUFFIX) for each in near})
@@ -46,12 +51,26 @@ def read_text(path: Path) -> str:
         ConfigError: it can't be read, or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as fault:
-        words = f"the file can't be read: {fault.strerror}"
+        with path.open("rb") as file:
+            # A character has four bytes at most; the parser refuses what is cut off here.
+            content = file.read(4 * TEXT_MAX + 1)
+    except (OSError, ValueError) as fault:
+        words = f"the file can't be read: {getattr(fault, 'strerror', None) or fault}"
+        raise ConfigError([Diagnostic(Location(str(path)), words)]) from None
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        words = f"the file is not UTF-8 text, at byte {fault.start}"
-    raise ConfigError([Diagnostic(Location(str(path)), words)])
+        raise ConfigError([_not_utf8(content, fault.start, str(path))]) from None
+
+
+def _not_utf8(content: bytes, byte: int, file: str) -> Diagnostic:
+    before = content[:byte].decode("utf-8", "replace").removeprefix("\ufeff")
+    lines = re.split(r"\r\n|\r|\n", before)
+    hint = ""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        hint = "this seems to be UTF-16; save it as UTF-8"
+    words = f"the file is not UTF-8 text, at byte {byte}"
+    return Diagnostic(Location(file, len(lines), len(lines[-1]) + 1), words, hint=hint)
 
 
 def parse_config(text: str, file: str) -> tuple[GraphConfig, tuple[Diagnostic, ...]]:
@@ -72,7 +91,7 @@ class Library:
 
     def __init__(self, search: Sequence[Path] = ()) -> None:
         """Look into `search` after the folder of the file that names a graph."""
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = FaultList()
         self._search = tuple(search)
         self._configs: dict[Path, GraphConfig] = {}
 
@@ -82,9 +101,11 @@ class Library:
         `PoseDetectionCpu` lives in pose_detection_cpu.yaml: beside the file that names it, in a
         folder of `search`, or among the bundled graphs; the first one found is taken.
         """
+        if not _GRAPH_TYPE.fullmatch(graph_type):
+            return None
         for folder in self._folders(referring_file):
             path = folder / (snake_case(graph_type) + SUFFIX)
-            if path.is_file():
+            if _is_file(path):
                 return path
         return None
 
@@ -141,7 +162,18 @@ def _bundled() -> Path:
 
 
 def _graph_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    try:
+        return sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    except (OSError, ValueError):
+        return []
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        # A name too long or with a character that no name has, or a folder closed to us.
+        return False
 
 
 def _with_suffix(name: str) -> str:

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from graphflow.config.declared_types import declared, expectation, is_model
 from graphflow.config.decoding import Undecodable, decode, shown
+from graphflow.config.fault_list import FaultList
 from graphflow.config.library import with_trail
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import ListValue, MappingValue, Value
@@ -66,7 +67,7 @@ class _Check:
     """Collects the faults of one options mapping."""
 
     def __init__(self, owner: Owner) -> None:
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = FaultList()
         self._owner = owner
         self._dropped: list[tuple[str | int, ...]] = []
 
@@ -157,11 +158,10 @@ class _Check:
     ) -> None:
         taker = self._option(path) if path else self._owner.taker
         hint = did_you_mean(key, model.model_fields)
-        given = {entry.key for entry in value.entries}
         others = [
             f'"{name}"'
             for name in model.model_fields
-            if name not in given and f'"{name}"' not in hint
+            if value.get(name) is None and f'"{name}"' not in hint
         ]
         if len(others) > _OTHERS_MAX:
             others = [*others[:_OTHERS_MAX], "..."]

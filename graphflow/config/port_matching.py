@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from graphflow.calculator import AnyCalculator
 from graphflow.config.graph_config import Connection, NodeConfig
@@ -30,6 +31,11 @@ class MatchedNode:
     outputs: tuple[Match, ...]
     side_inputs: tuple[Match, ...]
     side_outputs: tuple[Match, ...]
+
+    @cached_property
+    def input_at(self) -> dict[tuple[str, int], Match]:
+        """The inputs by tag and index."""
+        return {match.connection.key: match for match in self.inputs}
 
 
 def match_ports(

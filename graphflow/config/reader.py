@@ -25,6 +25,7 @@ from graphflow.config.stream_names import REFERENCE_FORMS, NameFault, parse_refe
 from graphflow.config.value_reader import ValueReader, is_nothing
 from graphflow.config.yaml_source import MappingValue, Value
 from graphflow.diagnostics import Diagnostic, Location, Note
+from graphflow.errors import ConfigError
 
 _CONNECTION_KEYS: Final = (
     "input_stream",
@@ -73,6 +74,9 @@ _UNSUPPORTED: Final[dict[str, str]] = {
     "buffer_size_hint": 'the graph\'s "max_queue_size" holds for every stream',
     "package": "a graph is found by its file's name",
 }
+_NO_CALCULATOR: Final = "node"
+"""What a node without a calculator is called, so that it has a name at all."""
+
 _RESERVED_EXECUTORS: Final = ("default", "gpu")
 
 
@@ -88,7 +92,11 @@ def read_config(value: Value | None, file: str) -> tuple[GraphConfig, tuple[Diag
         return GraphConfig(file, location=location, is_whole=False), tuple(
             reader.values.diagnostics
         )
-    return reader.graph(value, file), tuple(reader.values.diagnostics)
+    try:
+        config = reader.graph(value, file)
+    except ConfigError as limit:
+        return GraphConfig(file, location=value.location, is_whole=False), limit.diagnostics
+    return config, tuple(reader.values.diagnostics)
 
 
 class _ConfigReader:
@@ -134,7 +142,8 @@ class _ConfigReader:
         unread = self._lists.unread
         keys = self.values.keys(value, "a node", _NODE_KEYS)
         calculator = self.values.name(keys, "calculator")
-        if calculator is None and "calculator" not in keys:
+        is_unreadable = calculator is None and "calculator" in keys
+        if not is_unreadable and not (calculator and calculator.text):
             self.values.report(
                 value.location,
                 "a node has no calculator",
@@ -178,12 +187,12 @@ class _ConfigReader:
                 )
             elif node.label:
                 taken[node.label] = node.location
-        unnamed = Counter(node.calculator.text for node in nodes if not node.label)
+        bases = [node.calculator.text or _NO_CALCULATOR for node in nodes]
+        unnamed = Counter(base for node, base in zip(nodes, bases, strict=True) if not node.label)
         counted: Counter[str] = Counter()
         labelled = []
-        for node in nodes:
+        for node, base in zip(nodes, bases, strict=True):
             label = node.label
-            base = node.calculator.text
             while not label or (not node.label and label in taken):
                 counted[base] += 1
                 is_shared = unnamed[base] > 1 or base in taken

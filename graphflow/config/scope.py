@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig
 from graphflow.config.stream_names import did_you_mean
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,13 @@ class _Producer:
 
 def check_scope(config: GraphConfig) -> tuple[Diagnostic, ...]:
     """Tell which streams and side packets of one file have no producer, or two."""
-    return (*_Scope(config, "stream").faults(), *_Scope(config, "side packet").faults())
+    faults = FaultList()
+    try:
+        for kind in ("stream", "side packet"):
+            faults.extend(_Scope(config, kind).faults())
+    except ConfigError as limit:
+        return limit.diagnostics
+    return tuple(faults)
 
 
 class _Scope:

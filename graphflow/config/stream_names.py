@@ -63,7 +63,8 @@ def _tag(text: str) -> str:
 
 
 def _index(text: str) -> int:
-    if not _INDEX.fullmatch(text) or int(text) > INDEX_MAX:
+    is_short = len(text) <= len(str(INDEX_MAX))
+    if not is_short or not _INDEX.fullmatch(text) or int(text) > INDEX_MAX:
         raise NameFault(f"an index is an integer from 0 to {INDEX_MAX}, without leading zeros")
     return int(text)
 
@@ -81,9 +82,14 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     Names that share a long ending (all calculators do) are alike in that already, so only those
     nearly as close as the closest are named; or those that begin with `word`.
     """
+    names = list(candidates)
+    if len(word) > _WORD_MAX or len(names) > _CANDIDATES_MAX:
+        return ""
     folded = word.lower()
     likeness = {
-        name: difflib.SequenceMatcher(None, folded, name.lower()).ratio() for name in candidates
+        name: difflib.SequenceMatcher(None, folded, name.lower()).ratio()
+        for name in names
+        if len(name) <= _WORD_MAX
     }
     best = max(likeness.values(), default=0.0)
     return suggestion(
@@ -97,6 +103,9 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
 
 
 _NEARLY: Final = 0.05
+_WORD_MAX: Final = 200
+_CANDIDATES_MAX: Final = 1000
+"""Comparing longer words, or with more of them, takes longer than a hint is worth."""
 
 
 def snake_case(name: str) -> str:

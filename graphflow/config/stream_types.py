@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,15 +19,19 @@ def stream_types(nodes: Sequence[MatchedNode]) -> dict[str, Any]:
     followed until nothing changes any more. A type only ever changes from Any, once.
     """
     types: dict[str, Any] = {}
-    has_changed = True
-    while has_changed:
-        has_changed = False
-        for node in nodes:
-            for match in node.outputs:
-                name = match.connection.name
-                if types.get(name, Any) is Any:
-                    types[name] = _output_type(node, match, types)
-                    has_changed = has_changed or types[name] is not Any
+    consumers: dict[str, list[MatchedNode]] = {}
+    for node in nodes:
+        for match in node.inputs:
+            consumers.setdefault(match.connection.name, []).append(node)
+    waiting = deque(nodes)
+    while waiting:
+        node = waiting.popleft()
+        for match in node.outputs:
+            name = match.connection.name
+            if types.get(name, Any) is Any:
+                types[name] = _output_type(node, match, types)
+                if types[name] is not Any:
+                    waiting += consumers.get(name, ())
     return types
 
 
@@ -105,8 +110,8 @@ def _same_type(node: MatchedNode, match: Match, tag: str, types: dict[str, Any])
 
 
 def _input_type(node: MatchedNode, key: tuple[str, int], types: dict[str, Any]) -> Any:
-    for match in node.inputs:
-        if match.connection.key == key:
-            found = types.get(match.connection.name, Any)
-            return match.port.type if found is Any else found
-    return Any
+    match = node.input_at.get(key)
+    if match is None:
+        return Any
+    found = types.get(match.connection.name, Any)
+    return match.port.type if found is Any else found

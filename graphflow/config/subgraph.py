@@ -17,12 +17,20 @@ from pathlib import Path
 from typing import Final
 
 from graphflow.config.connection_reader import number_untagged
+from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig, SidePacketConfig
 from graphflow.config.library import Library, used_by, with_trail
 from graphflow.config.stream_names import did_you_mean
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.errors import ConfigError
 from graphflow.plan import MISSING
 from graphflow.registry import Registry
+
+NODES_MAX: Final = 20_000
+"""So many nodes are expanded: ten graphs of ten nodes that name each other make billions."""
+
+LEVELS_MAX: Final = 50
+"""So deep may graphs contain graphs."""
 
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9_]")
 _Connections = tuple[Connection, ...]
@@ -91,12 +99,17 @@ class _Expansion:
     def __init__(self, registry: Registry, library: Library) -> None:
         self.nodes: list[NodeConfig] = []
         self.defaults: list[SidePacketConfig] = []
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = FaultList()
+        self._seen = 0
         self._registry = registry
         self._library = library
 
     def add(self, config: GraphConfig, scope: _Scope) -> None:
         for node in config.nodes:
+            self._seen += 1
+            if self._seen > NODES_MAX:
+                fault = f"the graph, with its subgraphs, has more than {NODES_MAX:,} nodes"
+                raise ConfigError([*self.diagnostics, Diagnostic(node.location, fault)])
             scoped = _scoped(node, scope)
             if self._registry.get(node.calculator.text) is not None:
                 self.nodes.append(scoped)
@@ -110,6 +123,10 @@ class _Expansion:
             return
         if _same_file(path, scope.files):
             self._report_recursion(node, scope, path)
+            return
+        if len(scope.files) > LEVELS_MAX:
+            fault = f"graphs are nested more than {LEVELS_MAX} deep"
+            self._report(node, node.calculator.location, fault)
             return
         user = used_by(node.label, node.calculator)
         inner = self._library.read(path, user)

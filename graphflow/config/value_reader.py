@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphflow.config.decoding import Undecodable, decode, shown
+from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Named
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import ListValue, MappingValue, PythonValue, ScalarValue, Value
@@ -24,7 +25,7 @@ class ValueReader:
 
     def __init__(self, unsupported: Mapping[str, str]) -> None:
         """Make a reader; `unsupported` has a hint for each key that MediaPipe has and we lack."""
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = FaultList()
         self._unsupported = unsupported
 
     def report(

@@ -4,7 +4,8 @@ The tree is built from the parser's events, not from PyYAML's loaders: they drop
 duplicate key in silence and read `no` as false and `12:30` as 750. Here a scalar stays text until
 somebody who knows the declared type decodes it (`graphflow.config.decoding`).
 
-Anchors, aliases, tags and merge keys are refused: one value stands in one place.
+Anchors, aliases, tags and merge keys are refused: one value stands in one place. So are texts too
+long, and values too long or too deeply nested, to be a graph that anybody wrote.
 """
 
 from __future__ import annotations
@@ -15,10 +16,21 @@ from typing import Any, Final
 
 import yaml
 
+from graphflow.config.fault_list import FaultList
 from graphflow.diagnostics import Diagnostic, Location, Note
+from graphflow.errors import ConfigError
 
 NOWHERE: Final = Location()
 """The place of what no file says."""
+
+TEXT_MAX: Final = 4_000_000
+"""So many characters are read; a node takes about a hundred."""
+
+SCALAR_MAX: Final = 100_000
+"""So many characters a single value may have."""
+
+DEPTH_MAX: Final = 100
+"""So deep may lists and mappings be nested; reading them, and whatever follows, is recursive."""
 
 _LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
 """libyaml is about ten times as fast; PyYAML's own parser stands in where it was built without."""
@@ -102,9 +114,14 @@ def parse_yaml(text: str, file: str) -> tuple[Value | None, tuple[Diagnostic, ..
     Returns:
         The value, or None where the text is no YAML or is empty; and all faults found.
     """
+    if len(text) > TEXT_MAX:
+        found, expected = f"{len(text):,} characters", f"at most {TEXT_MAX:,}"
+        return None, (Diagnostic(Location(file, 1, 1), "the graph is too long", found, expected),)
     parser = _Parser(text, file)
     try:
         value = parser.document()
+    except ConfigError as limit:
+        return None, limit.diagnostics
     except yaml.MarkedYAMLError as fault:
         return None, (*parser.diagnostics, _syntax_fault(fault, text, file))
     except yaml.reader.ReaderError as fault:
@@ -114,19 +131,27 @@ def parse_yaml(text: str, file: str) -> tuple[Value | None, tuple[Diagnostic, ..
     return value, tuple(parser.diagnostics)
 
 
-def from_python(value: Any, location: Location) -> Value:
-    """Return Python's dicts, lists and scalars as a value, all at one place."""
+def from_python(value: Any, location: Location, depth: int = 0) -> Value:
+    """Return Python's dicts, lists and scalars as a value, all at one place.
+
+    Raises:
+        ConfigError: they are nested too deeply, or contain themselves.
+    """
     if isinstance(value, (ScalarValue, PythonValue, ListValue, MappingValue)):
         return value
+    if depth > DEPTH_MAX:
+        raise ConfigError([_too_deep(location)])
     if isinstance(value, Mapping):
         entries = (
-            Entry(str(key), location, from_python(each, location)) for key, each in value.items()
+            Entry(str(key), location, from_python(each, location, depth + 1))
+            for key, each in value.items()
         )
         return MappingValue(tuple(entries), location)
     if isinstance(value, str):
         return ScalarValue(value, location, is_plain=False)
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
-        return ListValue(tuple(from_python(each, location) for each in value), location)
+        items = (from_python(each, location, depth + 1) for each in value)
+        return ListValue(tuple(items), location)
     return PythonValue(value, location)
 
 
@@ -134,7 +159,8 @@ class _Parser:
     """Turns events into values, collecting faults on the way."""
 
     def __init__(self, text: str, file: str) -> None:
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = FaultList()
+        self._depth = 0
         self._file = file
         self._text = text
         self._refused = 0
@@ -161,13 +187,29 @@ class _Parser:
             return ScalarValue("", location)
         self._check_properties(event)
         if isinstance(event, yaml.ScalarEvent):
-            return ScalarValue(event.value, location, is_plain=event.style in (None, ""))
-        if isinstance(event, yaml.SequenceStartEvent):
-            items = []
-            while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-                items.append(self._value(event, within))
-            return ListValue(tuple(items), location)
-        return self._mapping(location, within)
+            return self._scalar(event, location)
+        if self._depth == DEPTH_MAX:
+            raise ConfigError([*self.diagnostics, _too_deep(location)])
+        self._depth += 1
+        is_list = isinstance(event, yaml.SequenceStartEvent)
+        value = self._list(location, within) if is_list else self._mapping(location, within)
+        self._depth -= 1
+        return value
+
+    def _scalar(self, event: Any, location: Location) -> ScalarValue:
+        text = event.value
+        if len(text) > SCALAR_MAX:
+            self._refused += 1
+            found, expected = f"{len(text):,} characters", f"at most {SCALAR_MAX:,}"
+            self.diagnostics.append(Diagnostic(location, "a text too long", found, expected))
+            text = ""
+        return ScalarValue(text, location, is_plain=event.style in (None, ""))
+
+    def _list(self, location: Location, within: str) -> ListValue:
+        items = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._value(event, within))
+        return ListValue(tuple(items), location)
 
     def _mapping(self, location: Location, within: str) -> MappingValue:
         entries: dict[str, Entry] = {}
@@ -205,6 +247,11 @@ class _Parser:
 
     def _location(self, event: Any) -> Location:
         return _location(event.start_mark, self._file)
+
+
+def _too_deep(location: Location) -> Diagnostic:
+    fault = f"lists and mappings are nested more than {DEPTH_MAX} deep"
+    return Diagnostic(location, fault)
 
 
 _ONE_PLACE: Final = "write the value out in each place"

@@ -66,10 +66,10 @@ def test_file_that_can_not_be_read_is_told(
     path = tmp_path / "a.yaml"
     path.write_text(MIRROR, encoding="utf-8")
 
-    def refuse(self: Path, encoding: str) -> str:
+    def refuse(self: Path, mode: str) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(ConfigError) as raised:
         load_plan(path, registry=nodes)
     assert str(raised.value) == f"{path}: the file can't be read: Permission denied\n1 fault"
