@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ from graphflow.graph import INLINE
 from graphflow.options import NoOptions
 from graphflow.outcome import Outcome
 from graphflow.plan import NO_LIMIT
+from graphflow.simulation import SimulationDriver
 from graphflow.timestamp import PRESTREAM
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
@@ -36,6 +40,14 @@ from tests.graphflow.engine_kit import (
     pose_loop,
     pose_result,
 )
+
+
+@pytest.fixture(autouse=True)
+def no_hang() -> Iterator[None]:
+    """A hang ends the test run with the stacks of all threads."""
+    faulthandler.dump_traceback_later(60, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
 
 
 def two_outputs(**settings: Any) -> Graph:
@@ -150,6 +162,20 @@ def test_a_loop_is_finished_frame_by_frame() -> None:
     found = [(each.timestamp, each.get("landmarks")) for each in outcomes]
     expected = {value[0]: value for value in pose_result(40)}
     assert found == [(time, expected.get(time)) for time in range(40)]
+
+
+def test_outcomes_are_the_same_whatever_the_order_of_events() -> None:
+    expected = {value[0]: value for value in pose_result(12)}
+    for seed in range(40):
+        graph = pose_loop(limit=2)
+        outcomes = graph.outcomes(max_queue_size=NO_LIMIT)
+        graph.start_with(partial(SimulationDriver, seed=seed, workers=3))
+        for packet in packets(range(12)):
+            graph.add_packet("frame", packet)
+        graph.close_inputs()
+        graph.wait_until_done()
+        found = [(each.timestamp, each.get("landmarks")) for each in outcomes]
+        assert found == [(time, expected.get(time)) for time in range(12)], f"seed {seed}"
 
 
 def test_a_failed_run_gives_what_was_finished_and_raises() -> None:

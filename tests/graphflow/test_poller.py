@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -30,6 +31,14 @@ from tests.graphflow.engine_kit import (
     make_graph,
     packets,
 )
+
+
+@pytest.fixture(autouse=True)
+def no_hang() -> Iterator[None]:
+    """A hang ends the test run with the stacks of all threads."""
+    faulthandler.dump_traceback_later(60, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
 
 
 def counting(count: int = 50, *more: Node, **settings: Any) -> Graph:
