@@ -15,6 +15,10 @@ from graphflow.options import Options
 class DefaultPolicy(Options):
     """Packets of equal timestamp together, once every input is settled there."""
 
+    batch_size: int = Field(
+        1, ge=1, description="sets of packets to collect before the node runs on all of them"
+    )
+
 
 class ImmediatePolicy(Options):
     """Every input by itself, as soon as a packet is there; the lowest timestamp first."""
@@ -44,11 +48,44 @@ class FixedSizePolicy(Options):
     )
 
 
-InputPolicy = DefaultPolicy | ImmediatePolicy | SyncSetPolicy | FixedSizePolicy
+class BarrierPolicy(Options):
+    """One packet of every input, in order of arrival, whatever their timestamps."""
+
+
+class EarlyClosePolicy(Options):
+    """The default rule; the node is closed as soon as one input is over."""
+
+
+class TimestampAlignPolicy(Options):
+    """The default rule on inputs whose clocks differ: first packets count as simultaneous."""
+
+    timestamp_base_tag_index: str = Field(
+        "", description="the input whose clock counts; written as in a sync set"
+    )
+
+
+class MuxPolicy(Options):
+    """The last input (by tag and index) chooses, by number, which other input is waited for."""
+
+
+InputPolicy = (
+    DefaultPolicy
+    | ImmediatePolicy
+    | SyncSetPolicy
+    | FixedSizePolicy
+    | BarrierPolicy
+    | EarlyClosePolicy
+    | TimestampAlignPolicy
+    | MuxPolicy
+)
 
 POLICIES: Final[dict[str, type[InputPolicy]]] = {
     "DefaultInputStreamHandler": DefaultPolicy,
     "ImmediateInputStreamHandler": ImmediatePolicy,
     "SyncSetInputStreamHandler": SyncSetPolicy,
     "FixedSizeInputStreamHandler": FixedSizePolicy,
+    "BarrierInputStreamHandler": BarrierPolicy,
+    "EarlyCloseInputStreamHandler": EarlyClosePolicy,
+    "TimestampAlignInputStreamHandler": TimestampAlignPolicy,
+    "MuxInputStreamHandler": MuxPolicy,
 }

@@ -82,6 +82,7 @@ class NodePlan:
         calculator: its class.
         offset: timestamp offset; None for no promise, and for every source.
         sync_sets: for the sync set policy, input positions set by set; every input in exactly one.
+        base_input: for the timestamp align policy, position of the input whose clock counts.
         executor: index into Plan.executors.
     """
 
@@ -94,6 +95,7 @@ class NodePlan:
     options: Options = field(default_factory=NoOptions)
     policy: InputPolicy = field(default_factory=DefaultPolicy)
     sync_sets: tuple[tuple[int, ...], ...] = ()
+    base_input: int = 0
     offset: int | None = 0
     process_timestamps: bool = False
     max_in_flight: int = 1

@@ -12,7 +12,12 @@ from graphflow.calculator import AnyCalculator
 from graphflow.contract import ANY_TAG, Port, port_name
 from graphflow.errors import ContractError, UsageError
 from graphflow.graph import INLINE, Graph
-from graphflow.input_policy import DefaultPolicy, InputPolicy, SyncSetPolicy
+from graphflow.input_policy import (
+    DefaultPolicy,
+    InputPolicy,
+    SyncSetPolicy,
+    TimestampAlignPolicy,
+)
 from graphflow.packet import Packet
 from graphflow.plan import (
     NO_LIMIT,
@@ -234,6 +239,7 @@ class CalculatorRunner:
             options=self._options,
             policy=self._policy,
             sync_sets=_sync_sets(self._policy, self._inputs),
+            base_input=_base_input(self._policy, self._inputs),
             offset=contract.timestamp_offset if self._inputs else None,
             process_timestamps=contract.process_timestamps,
             max_in_flight=self._max_in_flight,
@@ -299,6 +305,12 @@ def _sync_sets(policy: InputPolicy, ports: Sequence[str]) -> tuple[tuple[int, ..
     named = [tuple(ports.index(_key(each)) for each in one.tag_index) for one in policy.sync_set]
     rest = tuple(i for i in everything if not any(i in one for one in named))
     return (*named, rest) if rest else tuple(named)
+
+
+def _base_input(policy: InputPolicy, ports: Sequence[str]) -> int:
+    if not isinstance(policy, TimestampAlignPolicy):
+        return 0
+    return ports.index(_key(policy.timestamp_base_tag_index))
 
 
 __all__ = ["CalculatorRunner", "DefaultPolicy", "OutputRecord", "Outputs", "make_read_only"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, Port, register
+from graphflow.input_policy import MuxPolicy
 from graphflow.options import NoOptions
 
 
@@ -10,8 +11,9 @@ from graphflow.options import NoOptions
 class MuxCalculator(Calculator[NoOptions]):
     """Pass, at each time, the packet of the input that SELECT chooses.
 
-    Timing: at each time of a SELECT packet, once all inputs are settled there. If the input chosen
-    is empty there, or SELECT is, there is no packet, and the time is settled.
+    Timing: at each time of a SELECT packet, once the input chosen is settled there; the others are
+    not waited for. If the input chosen is empty there, or SELECT is, there is no packet, and the
+    time is settled. The node ends with SELECT.
 
     Ports: INPUT, the streams to choose from, of one type; SELECT, the index of one; OUTPUT.
 
@@ -27,8 +29,7 @@ class MuxCalculator(Calculator[NoOptions]):
             output_stream: ["OUTPUT:roi"]
         ```
 
-    Source: MediaPipe, calculators/core/mux_calculator.cc. There MuxInputStreamHandler waits for the
-        chosen input alone; the packets are the same.
+    Source: MediaPipe, calculators/core/mux_calculator.cc.
     """
 
     contract = Contract(
@@ -37,6 +38,7 @@ class MuxCalculator(Calculator[NoOptions]):
             Port("SELECT", int, doc="index of the stream chosen at this time"),
         ),
         outputs=(Port("OUTPUT", same_as="INPUT", doc="the packets chosen"),),
+        input_policy=MuxPolicy(),
     )
 
     def process(self, context: Context) -> None:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from graphflow.config.graph_config import Connection, NodeConfig, PolicyConfig
 from graphflow.config.library import with_trail
 from graphflow.config.option_checking import Owner, check_options, place_of
 from graphflow.config.stream_names import NameFault, did_you_mean, parse_reference
-from graphflow.config.yaml_source import MappingValue
 from graphflow.contract import port_name
 from graphflow.diagnostics import Diagnostic, Note, listed
-from graphflow.input_policy import POLICIES, DefaultPolicy, InputPolicy, SyncSetPolicy
-
-_NOT_SUPPORTED: Final = (
-    "BarrierInputStreamHandler",
-    "EarlyCloseInputStreamHandler",
-    "MuxInputStreamHandler",
-    "TimestampAlignInputStreamHandler",
+from graphflow.input_policy import (
+    POLICIES,
+    DefaultPolicy,
+    InputPolicy,
+    SyncSetPolicy,
+    TimestampAlignPolicy,
 )
-"""What MediaPipe has besides. Source: MediaPipe, framework/stream_handler."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +26,12 @@ class ChosenPolicy:
 
     Attributes:
         sync_sets: positions of the node's inputs, set by set; empty but for the sync set policy.
+        base_input: position of the input whose clock counts, for the timestamp align policy.
     """
 
     policy: InputPolicy
     sync_sets: tuple[tuple[int, ...], ...] = ()
+    base_input: int = 0
 
 
 def read_policy(
@@ -50,12 +48,11 @@ def read_policy(
         policy, faults = check_options(model, config.options, owner)
         return policy, faults
     name = config.handler.text
-    is_known = name in _NOT_SUPPORTED
     fault = Diagnostic(
         config.handler.location,
-        f'input stream handler "{name}" is {"not supported" if is_known else "unknown"}',
+        f'input stream handler "{name}" is unknown',
         expected=listed(list(POLICIES), "or"),
-        hint="" if is_known else did_you_mean(name, POLICIES),
+        hint=did_you_mean(name, POLICIES),
     )
     return None, (with_trail(fault, trail),)
 
@@ -76,31 +73,40 @@ def choose_policy(
     if policy is None:
         wants_default = isinstance(contract_policy, DefaultPolicy)
         policy = graph_policy if graph_policy and wants_default else contract_policy
-    if not isinstance(policy, SyncSetPolicy):
-        return ChosenPolicy(policy), faults
-    options = node.policy.options if node.policy and own is not None else None
-    sync_sets = _SyncSets(node, inputs, options)
-    positions = sync_sets.resolve(policy)
-    more = tuple(with_trail(fault, node.trail) for fault in sync_sets.diagnostics)
-    return ChosenPolicy(policy, positions), (*faults, *more)
+    if isinstance(policy, DefaultPolicy) and policy.batch_size > 1 and node.max_in_flight > 1:
+        fault = f'node "{node.label}" has both max_in_flight and an input policy with batch_size'
+        faults = (*faults, with_trail(Diagnostic(node.location, fault), node.trail))
+    named = _NamedInputs(node, inputs, node.policy if own is not None else None)
+    chosen = ChosenPolicy(policy)
+    if isinstance(policy, SyncSetPolicy):
+        chosen = ChosenPolicy(policy, named.sync_sets(policy))
+    elif isinstance(policy, TimestampAlignPolicy):
+        chosen = ChosenPolicy(policy, base_input=named.base(policy))
+    more = tuple(with_trail(fault, node.trail) for fault in named.diagnostics)
+    return chosen, (*faults, *more)
 
 
-class _SyncSets:
-    """Finds the inputs that sync sets name.
+class _NamedInputs:
+    """Finds the inputs that a policy names.
 
-    Sets of a contract or of the graph may name inputs that this node leaves unconnected; a node's
-    own sets may not.
+    That of a contract or of the graph may name inputs that this node leaves unconnected; a node's
+    own may not.
     """
 
     def __init__(
-        self, node: NodeConfig, inputs: Sequence[Connection], options: MappingValue | None
+        self, node: NodeConfig, inputs: Sequence[Connection], own: PolicyConfig | None
     ) -> None:
         self.diagnostics: list[Diagnostic] = []
         self._node = node
-        self._options = options
+        self._own = own
         self._positions = {connection.key: at for at, connection in enumerate(inputs)}
 
-    def resolve(self, policy: SyncSetPolicy) -> tuple[tuple[int, ...], ...]:
+    def base(self, policy: TimestampAlignPolicy) -> int:
+        """Return the position of the base input; 0 where it is not connected."""
+        name = "timestamp_base_tag_index"
+        return self._position(policy.timestamp_base_tag_index, (name,)) or 0
+
+    def sync_sets(self, policy: SyncSetPolicy) -> tuple[tuple[int, ...], ...]:
         unlisted = dict.fromkeys(self._positions.values())
         resolved = []
         for at, sync_set in enumerate(policy.sync_set):
@@ -133,8 +139,11 @@ class _SyncSets:
     def _report(
         self, path: tuple[str | int, ...], fault: str, expected: str = "", hint: str = ""
     ) -> None:
-        if self._options is not None:
-            location = place_of(path, self._options)[1].location
+        if self._own is not None:
+            options = self._own.options
+            location = (
+                place_of(path, options)[1].location if options else self._own.handler.location
+            )
             self.diagnostics.append(Diagnostic(location, fault, expected=expected, hint=hint))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig
 from graphflow.config.input_policies import ChosenPolicy, choose_policy, read_policy
 from graphflow.config.library import with_trail
@@ -59,7 +60,7 @@ class Wiring:
 
     def __init__(self, config: GraphConfig, registry: Registry) -> None:
         """Look every name of `config` up and check it against the contracts in `registry`."""
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = FaultList()
         self._config = config
         self._executors = _executors(config)
         self._graph_policy, faults = read_policy(config.policy)
@@ -206,6 +207,7 @@ class Wiring:
             options=node.options,
             policy=node.policy.policy,
             sync_sets=node.policy.sync_sets,
+            base_input=node.policy.base_input,
             offset=None if config.is_source else contract.timestamp_offset,
             process_timestamps=contract.process_timestamps,
             max_in_flight=config.max_in_flight,

@@ -9,7 +9,8 @@ from typing import Any
 from graphflow.input_policy import DefaultPolicy, ImmediatePolicy
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Node, Pool, Stream
-from graphflow.runtime.policies import Drained, rule_for
+from graphflow.runtime.policies import Drained
+from graphflow.runtime.policy_choice import rule_for
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,11 @@ def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -
         node.call_offset = None if keeps_inputs_apart and len(plan.inputs) > 1 else plan.offset
         node.idle_offset = plan.offset
         node.queue, node.port = node.pairs[0]
+        batch_size = plan.policy.batch_size if isinstance(plan.policy, DefaultPolicy) else 0
+        for queue in node.queues:  # what is collected for a batch holds nobody back
+            queue.limit += max(batch_size - 1, 0)
         has_short_path = (
-            isinstance(plan.policy, DefaultPolicy)
+            batch_size == 1
             and not plan.process_timestamps
             and node.max_in_flight == 1
             and not plan.side_outputs

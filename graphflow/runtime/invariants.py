@@ -21,6 +21,13 @@ from graphflow.runtime.policies import (
     Verdict,
 )
 from graphflow.runtime.scheduler import Scheduler
+from graphflow.runtime.special_policies import (
+    AlignRule,
+    BarrierRule,
+    BatchRule,
+    EarlyCloseRule,
+    MuxRule,
+)
 
 DONE, MAX, MIN = time_of.DONE, time_of.MAX, time_of.MIN
 
@@ -134,6 +141,8 @@ def _check_node(node: Node, scheduler: Scheduler) -> None:
     is_ready = bool(node.pool.ready & node.bit)
     if is_ready and not node.is_closing and node.plan.process_timestamps:
         return  # maybe for a time that was settled before its input ended
+    if is_ready and not node.is_closing and isinstance(node.policy, EarlyCloseRule):
+        verdict = _default_verdict(node.queues)  # an input may have ended since
     assert node.is_closing is (verdict is CLOSE and not node.running), f"{_name(node)}: closing?"
     assert is_ready is (verdict is READY or node.is_closing), f"{_name(node)}: {verdict}, ready?"
     if verdict is WAIT and node.queues:
@@ -162,6 +171,18 @@ def _verdict(node: Node) -> Verdict:
         return WAIT if WAIT in verdicts else CLOSE
     if isinstance(rule, ImmediateRule):
         return _immediate_verdict(node)
+    if isinstance(rule, BarrierRule | EarlyCloseRule) and any(
+        not queue.packets and queue.stream.bound == DONE for queue in node.queues
+    ):
+        return CLOSE
+    if isinstance(rule, BarrierRule):
+        return READY if all(queue.packets for queue in node.queues) else WAIT
+    if isinstance(rule, AlignRule):
+        return _aligned_verdict(node.queues, rule)
+    if isinstance(rule, MuxRule):
+        return _mux_verdict(node.queues, rule)
+    if isinstance(rule, BatchRule):
+        return _batch_verdict(node.queues, rule)
     assert isinstance(rule, DefaultRule), rule
     return _default_verdict(node.queues)
 
@@ -201,6 +222,40 @@ def _immediate_verdict(node: Node) -> Verdict:
     return CLOSE if all(_is_over(queue) for queue in node.queues) else WAIT
 
 
+def _aligned_verdict(queues: tuple[Queue, ...], rule: AlignRule) -> Verdict:
+    if rule.offsets is None:
+        return _default_verdict((queues[rule.base],))
+    heads: list[int] = []
+    bounds: list[int] = []
+    for queue, offset in zip(queues, rule.offsets, strict=True):
+        time = queue.packets[0].timestamp if queue.packets else queue.stream.bound
+        moved = time_of.shifted(time, offset) if MIN <= time <= MAX else time
+        (heads if queue.packets else bounds).append(moved)
+    if heads and min(heads) < min(bounds, default=DONE):
+        return READY
+    return CLOSE if not heads and min(bounds) == DONE else WAIT
+
+
+def _mux_verdict(queues: tuple[Queue, ...], rule: MuxRule) -> Verdict:
+    control = queues[rule.control]
+    if not control.packets:
+        return CLOSE if control.stream.bound == DONE else WAIT
+    position = rule.chosen(control.packets[0].value)
+    if position is None:
+        return READY
+    return READY if control.packets[0].timestamp < queues[position].stream.bound else WAIT
+
+
+def _batch_verdict(queues: tuple[Queue, ...], rule: BatchRule) -> Verdict:
+    verdict = _default_verdict(queues)
+    lowest = min(queue.stream.bound for queue in queues)
+    times = {packet.timestamp for queue in queues for packet in queue.packets}
+    complete = [time for time in times if time < lowest]
+    if verdict is READY and not rule.left and lowest < DONE and len(complete) < rule.size:
+        return WAIT
+    return verdict
+
+
 def _is_over(queue: Queue) -> bool:
     return queue.stream.bound > time_of.POSTSTREAM
 
@@ -208,7 +263,13 @@ def _is_over(queue: Queue) -> bool:
 def _check_watch(node: Node) -> None:
     """A waiting node watches what it waits for."""
     rule = node.policy
-    if isinstance(rule, FixedSizeRule | ImmediateRule):
+    if isinstance(rule, BarrierRule):
+        assert all(queue.is_watched or queue.packets for queue in node.queues), _name(node)
+        return
+    if isinstance(rule, AlignRule):
+        assert any(queue.is_watched and not queue.packets for queue in node.queues), _name(node)
+        return
+    if isinstance(rule, FixedSizeRule | ImmediateRule | BatchRule | EarlyCloseRule | MuxRule):
         assert all(queue.is_watched for queue in node.queues), f"{_name(node)}: watches too little"
         return
     sets = [queues for queues, _ in _sets(node, rule)] if isinstance(rule, SyncSetRule) else None
@@ -224,13 +285,25 @@ def _check_watch(node: Node) -> None:
 
 
 def _check_handed_on(node: Node, offset: int) -> None:
-    bound = min(
-        queue.packets[0].timestamp if queue.packets else queue.stream.bound for queue in node.queues
-    )
+    bound = _lowest(node)
     if MIN <= bound <= MAX:
         bound = time_of.shifted(bound, offset)
     for stream in node.outputs:
         assert bound < MIN or stream.bound >= bound, f"{_name(node)}: keeps a bound back"
+
+
+def _lowest(node: Node) -> int:
+    """The lowest time at which a waiting node can still be called."""
+    rule = node.policy
+    if isinstance(rule, MuxRule):
+        queues: tuple[Queue, ...] = (node.queues[rule.control],)
+    elif isinstance(rule, AlignRule):
+        return rule.look(node)[1]
+    else:
+        queues = node.queues
+    return min(
+        queue.packets[0].timestamp if queue.packets else queue.stream.bound for queue in queues
+    )
 
 
 def check_call(scheduler: Scheduler, node: Node, step: Step) -> None:

@@ -2,7 +2,8 @@
 
 A policy answers two questions. `review` says READY (and notes the time), WAIT (and watches the
 queues whose move can change the answer) or CLOSE. `fill` takes the packets of the input set out of
-the queues when a worker is free. Neither looks into a payload.
+the queues when a worker is free. None but the multiplexer's looks into a payload.
+`special_policies` has the rarer ones, `policy_choice` says which one a node gets.
 
 The default policy of a node with one call in flight is not asked here on the hot path: the
 scheduler has the same rule written out (`Scheduler._take`, `Scheduler._release_process`); the
@@ -18,8 +19,7 @@ from collections.abc import Callable, Sequence
 
 from graphflow import timestamp as time_of
 from graphflow.context import Input
-from graphflow.input_policy import FixedSizePolicy, ImmediatePolicy, SyncSetPolicy
-from graphflow.plan import NodePlan
+from graphflow.input_policy import FixedSizePolicy
 from graphflow.runtime.elements import Invocation, Node, Queue
 
 Pairs = Sequence[tuple[Queue, Input]]
@@ -39,19 +39,19 @@ class Verdict(enum.Enum):
 READY, WAIT, CLOSE = Verdict.READY, Verdict.WAIT, Verdict.CLOSE
 
 
-def _head(queue: Queue) -> int:
+def head(queue: Queue) -> int:
     """The time of the first packet, or DONE for an empty queue."""
     return queue.packets[0].timestamp if queue.packets else DONE
 
 
-def _settled(queue: Queue) -> int:
+def settled(queue: Queue) -> int:
     """The newest time for which a node may be called on this queue alone."""
     return (
         queue.packets[0].timestamp if queue.packets else time_of.settled_before(queue.stream.bound)
     )
 
 
-def _take_at(queue: Queue, port: Input, time: int, drained: Drained) -> None:
+def take_at(queue: Queue, port: Input, time: int, drained: Drained) -> None:
     """Put the packet at `time` into the port, or nothing; older packets are gone already."""
     packets = queue.packets
     if packets and packets[0].timestamp == time:
@@ -113,7 +113,7 @@ class DefaultRule:
         """Take the packets at the time found."""
         invocation.timestamp = time = node.ready_time
         for queue, port in pairs:
-            _take_at(queue, port, time, drained)
+            take_at(queue, port, time, drained)
 
 
 class SettledRule:
@@ -131,7 +131,7 @@ class SettledRule:
         obstacle = None
         for queue in node.queues:
             queue.is_watched = False
-            time = _head(queue)
+            time = head(queue)
             if not queue.packets and queue.stream.bound < DONE:
                 time = time_of.settled_before(queue.stream.bound)
             if time < lowest:
@@ -154,7 +154,7 @@ class SettledRule:
             queue.is_watched = False
         self.last = invocation.timestamp = time = node.ready_time
         for queue, port in pairs:
-            _take_at(queue, port, time, drained)
+            take_at(queue, port, time, drained)
 
 
 class ImmediateRule:
@@ -173,7 +173,7 @@ class ImmediateRule:
                 is_ready = True
             if queue.packets or queue.stream.bound < time_of.ONE_OVER_POSTSTREAM:
                 is_open = True
-            lowest = min(lowest, _head(queue), queue.stream.bound)
+            lowest = min(lowest, head(queue), queue.stream.bound)
         if is_ready:
             return READY
         node.waiting_bound = lowest
@@ -194,7 +194,7 @@ class ImmediateRule:
                     if queue.is_full:
                         drained(queue)
             port.settled = max(
-                queue.seen, min(time_of.settled_before(queue.stream.bound), _head(queue) - 1)
+                queue.seen, min(time_of.settled_before(queue.stream.bound), head(queue) - 1)
             )
             queue.is_watched = False
 
@@ -208,7 +208,7 @@ class ImmediateSettledRule(ImmediateRule):
     """Immediate, and also called whenever an input's bound moves."""
 
     def _pending(self, queue: Queue) -> int:
-        return _settled(queue)
+        return settled(queue)
 
 
 class SyncSetRule:
@@ -238,7 +238,7 @@ class SyncSetRule:
                 is_open = True
             if obstacle is not None:
                 obstacles.append(obstacle)
-            lowest_bound = min(lowest_bound, *(min(_head(q), q.stream.bound) for q in queues))
+            lowest_bound = min(lowest_bound, *(min(head(q), q.stream.bound) for q in queues))
         if best < DONE:
             node.ready_time = best
             return READY
@@ -258,10 +258,10 @@ class SyncSetRule:
         members = self.sets[self.chosen]
         for position, (queue, port) in enumerate(pairs):
             if position in members:
-                _take_at(queue, port, time, drained)
+                take_at(queue, port, time, drained)
             else:
                 port.packet = None
-                port.settled = min(time_of.settled_before(queue.stream.bound), _head(queue) - 1)
+                port.settled = min(time_of.settled_before(queue.stream.bound), head(queue) - 1)
 
 
 class DefaultSetLook:
@@ -269,7 +269,7 @@ class DefaultSetLook:
 
     def look(self, queues: Sequence[Queue], last: int) -> tuple[int, Queue | None]:
         """Return the time the set is ready for (DONE: none) and the queue it waits for."""
-        first = min(_head(queue) for queue in queues)
+        first = min(head(queue) for queue in queues)
         empty = [queue for queue in queues if not queue.packets and queue.stream.bound < DONE]
         obstacle = min(empty, key=lambda queue: queue.stream.bound, default=None)
         if obstacle is None or first < obstacle.stream.bound:
@@ -283,10 +283,10 @@ class SettledSetLook:
     def look(self, queues: Sequence[Queue], last: int) -> tuple[int, Queue | None]:
         """Return the time the set is ready for (DONE: none) and the queue it waits for."""
         open_queues = [queue for queue in queues if queue.packets or queue.stream.bound < DONE]
-        slowest = min(open_queues, key=_settled, default=None)
+        slowest = min(open_queues, key=settled, default=None)
         if slowest is None:
             return DONE, None
-        time = _settled(slowest)
+        time = settled(slowest)
         return (time, None) if time > last else (DONE, slowest)
 
 
@@ -315,7 +315,7 @@ class FixedSizeRule(DefaultRule):
     def fill(self, node: Node, invocation: Invocation, pairs: Pairs, drained: Drained) -> None:
         """Cut again, for more may have come since, and take the first set that is left."""
         self._cut(node, keeps_one=True)
-        node.ready_time = min(_head(queue) for queue in node.queues)
+        node.ready_time = min(head(queue) for queue in node.queues)
         super().fill(node, invocation, pairs, drained)
 
     def _cut(self, node: Node, *, keeps_one: bool) -> None:
@@ -358,20 +358,3 @@ def _newest_settled(queues: Sequence[Queue]) -> int:
 def _time_among_latest(queue: Queue, count: int) -> int:
     """The lowest time among the newest `count` packets."""
     return queue.packets[max(0, len(queue.packets) - count)].timestamp
-
-
-Rule = SourceRule | DefaultRule | SettledRule | ImmediateRule | SyncSetRule
-
-
-def rule_for(plan: NodePlan, drained: Drained) -> Rule:
-    """Return the policy object of a node: a fresh one for each run, since some keep state."""
-    if not plan.inputs:
-        return SourceRule()
-    policy = plan.policy
-    if isinstance(policy, ImmediatePolicy):
-        return ImmediateSettledRule() if plan.process_timestamps else ImmediateRule()
-    if isinstance(policy, SyncSetPolicy):
-        return SyncSetRule(plan.sync_sets, process_timestamps=plan.process_timestamps)
-    if isinstance(policy, FixedSizePolicy):
-        return FixedSizeRule(policy, drained)
-    return SettledRule() if plan.process_timestamps else DefaultRule()

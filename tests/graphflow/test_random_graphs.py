@@ -11,7 +11,17 @@ import pytest
 from graphflow import Context, Contract, Packet
 from graphflow.errors import GraphflowError
 from graphflow.graph import INLINE, Graph
-from graphflow.input_policy import FixedSizePolicy, ImmediatePolicy, SyncSet, SyncSetPolicy
+from graphflow.input_policy import (
+    BarrierPolicy,
+    DefaultPolicy,
+    EarlyClosePolicy,
+    FixedSizePolicy,
+    ImmediatePolicy,
+    MuxPolicy,
+    SyncSet,
+    SyncSetPolicy,
+    TimestampAlignPolicy,
+)
 from graphflow.simulation import explore, simulate
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
@@ -88,7 +98,12 @@ def unruly_node(random: Random, name: str, streams: list[str]) -> Node:
     """A node whose calls depend on the order of events, or that fails."""
     inputs = [random.choice(streams) for _ in range(random.randint(1, 3))]
     sets = SyncSetPolicy(sync_set=(SyncSet(tag_index=(":0",)),))
-    policy = random.choice((None, ImmediatePolicy(), FixedSizePolicy(), sets))
+    policy = random.choice(
+        (
+            *(None, ImmediatePolicy(), FixedSizePolicy(), sets, DefaultPolicy(batch_size=3)),
+            *(BarrierPolicy(), EarlyClosePolicy(), TimestampAlignPolicy(), MuxPolicy()),
+        )
+    )
     node = Node(name, Calls, inputs, [name], policy=policy)
     node.sync_sets = sync_sets_of(sets, len(inputs)) if policy is sets else ()
     node.changes = {"process_timestamps": random.random() < 0.5}
@@ -157,7 +172,7 @@ def test_joins_by_timestamp_give_one_result_in_every_order_and_driver(number: in
                 )
 
 
-@pytest.mark.parametrize("number", range(60))
+@pytest.mark.parametrize("number", range(90))
 def test_whatever_happens_every_opened_node_is_closed_once(number: int) -> None:
     random = Random(number)
     graph, inputs, _ = random_graph(random, unruly=0.5)

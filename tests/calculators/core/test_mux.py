@@ -6,6 +6,7 @@ import pytest
 
 from calculators.core.mux import MuxCalculator
 from graphflow import Graph, GraphflowError, Packet
+from graphflow.input_policy import DefaultPolicy
 from graphflow.testing import CalculatorRunner
 
 INPUTS = ["INPUT", "INPUT:1", "SELECT"]
@@ -65,7 +66,20 @@ def test_without_a_choice_nothing_passes() -> None:
     assert outputs["OUTPUT"].values == []
 
 
+def test_the_inputs_not_chosen_are_not_waited_for() -> None:
+    with CalculatorRunner(MuxCalculator, inputs=INPUTS) as runner:
+        runner.add("SELECT", 1, 1)
+        runner.add("INPUT:1", "b", 1)
+        assert runner.outputs["OUTPUT"].values == ["b"]
+
+
 @pytest.mark.parametrize("choice", [2, -1])
 def test_a_choice_of_no_input_is_refused(choice: int) -> None:
-    with pytest.raises(GraphflowError, match=f"found {choice}; expected an INPUT from 0 to 1"):
+    with pytest.raises(GraphflowError, match=f"found {choice}; expected the number of an input"):
         CalculatorRunner(MuxCalculator, inputs=INPUTS).run({"SELECT": [Packet(choice, 1)]})
+
+
+def test_a_choice_of_no_input_is_refused_where_another_policy_is_chosen() -> None:
+    runner = CalculatorRunner(MuxCalculator, inputs=INPUTS, policy=DefaultPolicy())
+    with pytest.raises(GraphflowError, match="found 2; expected an INPUT from 0 to 1"):
+        runner.run({"SELECT": [Packet(2, 1)]})
