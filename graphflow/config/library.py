@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +40,7 @@ def find_graph(name_or_path: str | Path) -> Path:
             return bundled
     near = {each.name for each in (*_graph_files(path.parent), *_graph_files(_bundled()))}
     hint = did_you_mean(path.name, near | {each.removesuffix(SUFFIX) for each in near})
-    fault = "a folder, no graph file" if path.is_dir() else "there is no such graph file"
+    fault = "a folder, no graph file" if _is_folder(path) else "there is no such graph file"
     raise ConfigError([Diagnostic(Location(str(path)), fault, hint=hint)])
 
 
@@ -52,13 +52,14 @@ def read_text(path: Path) -> str:
     """
     try:
         with path.open("rb") as file:
-            # A character has four bytes at most; the parser refuses what is cut off here.
-            content = file.read(4 * TEXT_MAX + 1)
+            # A character has four bytes at most, so what is cut off here is too long anyway.
+            content = file.read(4 * TEXT_MAX + 4)
     except (OSError, ValueError) as fault:
         words = f"the file can't be read: {getattr(fault, 'strerror', None) or fault}"
         raise ConfigError([Diagnostic(Location(str(path)), words)]) from None
     try:
-        return content.decode("utf-8-sig")
+        is_cut = len(content) > 4 * TEXT_MAX
+        return content.decode("utf-8-sig", "replace" if is_cut else "strict")
     except UnicodeDecodeError as fault:
         raise ConfigError([_not_utf8(content, fault.start, str(path))]) from None
 
@@ -162,15 +163,20 @@ def _bundled() -> Path:
 
 
 def _graph_files(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
-    except (OSError, ValueError):
-        return []
+    return sorted(folder.glob(f"*{SUFFIX}")) if _is_folder(folder) else []
 
 
 def _is_file(path: Path) -> bool:
+    return _is(path, Path.is_file)
+
+
+def _is_folder(path: Path) -> bool:
+    return _is(path, Path.is_dir)
+
+
+def _is(path: Path, question: Callable[[Path], bool]) -> bool:
     try:
-        return path.is_file()
+        return question(path)
     except (OSError, ValueError):
         # A name too long or with a character that no name has, or a folder closed to us.
         return False

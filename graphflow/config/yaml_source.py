@@ -115,8 +115,9 @@ def parse_yaml(text: str, file: str) -> tuple[Value | None, tuple[Diagnostic, ..
         The value, or None where the text is no YAML or is empty; and all faults found.
     """
     if len(text) > TEXT_MAX:
-        found, expected = f"{len(text):,} characters", f"at most {TEXT_MAX:,}"
-        return None, (Diagnostic(Location(file, 1, 1), "the graph is too long", found, expected),)
+        expected = f"at most {TEXT_MAX:,} characters"
+        fault = Diagnostic(Location(file, 1, 1), "the graph is too long", expected=expected)
+        return None, (fault,)
     parser = _Parser(text, file)
     try:
         value = parser.document()
