@@ -43,7 +43,7 @@ node:
   input_stream: [a]
   output_stream: [b]
 """
-GOOD_NODE_WITH = GOOD.encode() + b"  "
+WITH = GOOD.encode() + b"  "
 
 
 @pytest.fixture(autouse=True)
@@ -123,8 +123,8 @@ KEYS = "".join(f"k{number}: 1\n" for number in range(100_000))
         (b"", "found an empty file"),
         (KEYS.encode(), "only the first 100 found are told"),
         (GOOD.encode() + b"k: 1\n" * 100_000, 'key "k" appears twice'),
-        (GOOD_NODE_WITH + f"options: {{{KEYS[:200_000]}}}".replace("\n", ", ").encode(), "takes no options"),
-        (GOOD_NODE_WITH + f"input_side_packet: [{WIDE}]".encode(), "only the first 100"),
+        (WITH + f"options: {{{KEYS[:200_000]}}}".replace("\n", ", ").encode(), "takes no options"),
+        (WITH + f"input_side_packet: [{WIDE}]".encode(), "only the first 100"),
         (GOOD.replace("[a]", "[" + "X:a, " * 20_000 + "]").encode(), "X appears twice"),
         (GOOD.encode() + b"x: [" + b"*a, " * 100_000 + b"]", 'alias "*a" is not supported'),
         (b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", 'anchor "&a" is not supported'),
