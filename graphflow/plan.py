@@ -84,6 +84,8 @@ class NodePlan:
         sync_sets: for the sync set policy, input positions set by set; every input in exactly one.
         base_input: for the timestamp align policy, position of the input whose clock counts.
         executor: index into Plan.executors.
+        source_layer: for sources; those of higher layers wait for the end of the lower ones'.
+        skips_errors: a failed call of `process` is passed over, and does not end the run.
     """
 
     name: str
@@ -100,6 +102,8 @@ class NodePlan:
     process_timestamps: bool = False
     max_in_flight: int = 1
     executor: int = 0
+    source_layer: int = 0
+    skips_errors: bool = False
     location: Location = field(default=Location())
 
     @property

@@ -107,6 +107,8 @@ class NodeConfig:
         label: the node's name in its own file; made from the calculator where none is written.
         name: unique in the expanded graph.
         max_in_flight: invocations that may run at once.
+        source_layer: for sources; 0 runs first.
+        skips_errors: whether `on_error` is "skip".
         trail: the nodes of outer graphs that brought this one in, innermost first.
         is_whole: all its connections could be read.
         unconnected: its inputs and side inputs that a subgraph's user left out, as written.
@@ -125,6 +127,8 @@ class NodeConfig:
     policy: PolicyConfig | None = None
     executor: Named | None = None
     max_in_flight: int = 1
+    source_layer: int = 0
+    skips_errors: bool = False
     location: Location = NOWHERE
     trail: tuple[Note, ...] = ()
     is_whole: bool = True

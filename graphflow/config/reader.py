@@ -52,6 +52,8 @@ _NODE_KEYS: Final = (
     "input_stream_handler",
     "executor",
     "max_in_flight",
+    "source_layer",
+    "on_error",
 )
 _CALCULATOR_ONLY: Final = (
     "options",
@@ -59,6 +61,8 @@ _CALCULATOR_ONLY: Final = (
     "input_stream_handler",
     "executor",
     "max_in_flight",
+    "source_layer",
+    "on_error",
 )
 _UNSUPPORTED: Final[dict[str, str]] = {
     "packet_generator": "use a node without streams that makes side packets",
@@ -70,7 +74,6 @@ _UNSUPPORTED: Final[dict[str, str]] = {
     "graph_options": "an option can be overridden when the graph is loaded",
     "option_value": "an option can be overridden when the graph is loaded",
     "node_options": 'write them under "options"',
-    "source_layer": "a source can wait for a side packet of another node",
     "buffer_size_hint": 'the graph\'s "max_queue_size" holds for every stream',
     "package": "a graph is found by its file's name",
 }
@@ -152,6 +155,7 @@ class _ConfigReader:
         name = self.values.name(keys, "name")
         if name is not None and (not name.text or "." in name.text):
             self.values.report(name.location, f'node name "{name.text}"', "", "a name without dots")
+        is_source = "output_stream" in keys and "input_stream" not in keys
         return NodeConfig(
             calculator=calculator or Named("", value.location),
             label=name.text if name else "",
@@ -164,6 +168,8 @@ class _ConfigReader:
             policy=self._policy(keys),
             executor=self.values.name(keys, "executor"),
             max_in_flight=self.values.number(keys, "max_in_flight", 1, 1),
+            source_layer=self._source_layer(keys, is_source=is_source),
+            skips_errors=self._skips_errors(keys, is_source=is_source),
             location=name.location if name else value.location,
             is_whole=value.is_whole and self._lists.unread == unread,
             refused=tuple(
@@ -172,6 +178,28 @@ class _ConfigReader:
                 if entry.key in _CALCULATOR_ONLY
             ),
         )
+
+    def _source_layer(self, keys: Mapping[str, Value], *, is_source: bool) -> int:
+        if "source_layer" in keys and not is_source:
+            self.values.report(
+                keys["source_layer"].location,
+                "source_layer is for sources: nodes with outputs and without inputs",
+            )
+        return self.values.number(keys, "source_layer", 0, 0)
+
+    def _skips_errors(self, keys: Mapping[str, Value], *, is_source: bool) -> bool:
+        name = self.values.name(keys, "on_error")
+        if name is None:
+            return False
+        if name.text not in ("fail", "skip"):
+            self.values.report(name.location, f'on_error "{name.text}"', expected="fail or skip")
+        elif name.text == "skip" and is_source:
+            self.values.report(
+                name.location,
+                "a source can't skip errors",
+                hint="it would be called again for the same packet for ever",
+            )
+        return name.text == "skip"
 
     def _labelled(self, nodes: list[NodeConfig]) -> tuple[NodeConfig, ...]:
         """Name the nodes that have no name after their calculator, with _k where several share it.

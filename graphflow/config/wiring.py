@@ -212,6 +212,8 @@ class Wiring:
             process_timestamps=contract.process_timestamps,
             max_in_flight=config.max_in_flight,
             executor=node.executor,
+            source_layer=config.source_layer,
+            skips_errors=config.skips_errors,
             location=config.location,
         )
 

@@ -18,11 +18,13 @@ The rules:
 3. *Ready*. The node's input policy says ready, wait or close, from queues alone.
 4. *Priority*. Opens first, then nodes nearest the outputs, sources last; fixed in the plan.
 5. *Release*. Results of a node allowed several invocations in flight leave in dispatch order.
-6. *Fail*. After the first error or a cancel, `take` offers only CLOSE, to opened nodes; late
+6. *Layers*. Sources of a higher layer run when the graph is idle and the lower ones are closed.
+7. *Skip*. A failed call of a node that is to skip errors counts as one that emitted nothing.
+8. *Fail*. After the first error or a cancel, `take` offers only CLOSE, to opened nodes; late
    results are dropped.
-7. *Throttle*. A source or graph input waits while any queue downstream of it is full. When nothing
+9. *Throttle*. A source or graph input waits while any queue downstream of it is full. When nothing
    can run, full queues grow by one, or the run fails where deadlocks are to be reported.
-8. *Stuck*. Nothing in flight, nothing ready, all inputs closed, nodes still open: the run fails
+10. *Stuck*. Nothing in flight, nothing ready, all inputs closed, nodes still open: the run fails
    with `GraphStuck`, which names each waiting node, its stream and the bound.
 
 A node's life (state, cause, next state)::

@@ -11,6 +11,7 @@ from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Node, Pool, Stream
 from graphflow.runtime.policies import Drained
 from graphflow.runtime.policy_choice import rule_for
+from graphflow.runtime.source_layers import lay
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def assemble(plan: Plan, values: Mapping[str, Any], drained: Drained) -> Parts:
         node.policy = rule_for(node.plan, drained)
     _join_queues(nodes)
     _find_roots(nodes, streams)
+    lay(nodes)
     return Parts(streams, nodes, pools, _rank(nodes))
 
 

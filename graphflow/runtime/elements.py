@@ -197,6 +197,8 @@ class Node:
         waiting_bound: the lowest bound it waits at, found by its policy; UNSET for none to hand on.
         is_closing: ready, and to be closed.
         is_exhausted: a source that has stopped.
+        is_dormant: a source whose layer has not begun.
+        skipped: failed calls that its graph wants passed over.
         call_offset: offset applied to outputs after each call, None for none.
         idle_offset: offset applied when handing the input bound on while waiting.
         missing_sides: side packets that must be made before it can open.
@@ -210,6 +212,7 @@ class Node:
         "idle_offset",
         "index",
         "is_closing",
+        "is_dormant",
         "is_exhausted",
         "is_join",
         "is_single",
@@ -228,6 +231,7 @@ class Node:
         "ready_time",
         "running",
         "shards",
+        "skipped",
         "slot",
         "state",
         "waiting_bound",
@@ -258,7 +262,8 @@ class Node:
         self.is_single = self.is_join = False
         self.ready_time: int = time_of.UNSET
         self.waiting_bound: int = time_of.UNSET
-        self.is_closing = self.is_exhausted = False
+        self.is_closing = self.is_exhausted = self.is_dormant = False
+        self.skipped = 0
         self.call_offset: int | None = None
         self.idle_offset: int | None = None
         self.missing_sides: set[str] = set()

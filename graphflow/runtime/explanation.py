@@ -38,6 +38,9 @@ def _wait_of(node: Node, plan: Plan) -> str:
         return f"{who} is running: {call.step.value} at {time_of.text(call.timestamp)}"
     if node.pool.ready & node.bit:
         return f"{who} is ready to {'be closed' if node.is_closing else 'run'}"
+    if node.is_dormant:
+        layer = node.plan.source_layer
+        return f"{who} is a source of layer {layer}: it waits for the end of those of lower layers"
     if node.is_source:
         return f"{who} is a source and held back: a queue downstream of it is full"
     watched = [queue for queue in node.queues if queue.is_watched and not queue.packets]

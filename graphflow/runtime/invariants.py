@@ -49,6 +49,7 @@ def check(scheduler: Scheduler) -> None:
             _check_node(node, scheduler)
     if not scheduler.has_failed:
         _check_throttles(scheduler)
+        _check_layers(scheduler)
 
 
 def _name(node: Node, queue: Queue | None = None) -> str:
@@ -126,6 +127,15 @@ def _check_throttles(scheduler: Scheduler) -> None:
             assert stream.throttled == count, f"{stream.label}: full queues downstream"
 
 
+def _check_layers(scheduler: Scheduler) -> None:
+    """A source that is awake has outlived all sources of lower layers."""
+    sources = [node for node in scheduler.nodes if node.is_source]
+    open_layers = [node.plan.source_layer for node in sources if node.state is not State.CLOSED]
+    for node in sources:
+        if not node.is_dormant and node.state is State.OPEN:
+            assert node.plan.source_layer == min(open_layers), f"{_name(node)}: awake too early"
+
+
 def _check_node(node: Node, scheduler: Scheduler) -> None:
     if node.state is State.NEW:
         made_later = {
@@ -156,7 +166,7 @@ def _verdict(node: Node) -> Verdict:
     if not node.queues:
         if node.is_exhausted or all(stream.bound == DONE for stream in node.outputs):
             return CLOSE
-        return WAIT if node.outputs[0].throttled else READY
+        return WAIT if node.is_dormant or node.outputs[0].throttled else READY
     if isinstance(rule, SettledRule):
         return _settled_verdict(node.queues, rule.last)
     if isinstance(rule, SyncSetRule):

@@ -70,7 +70,7 @@ class SourceRule:
         """Say whether the source may run. A node without outputs has nothing to run for."""
         if node.is_exhausted or all(stream.bound == DONE for stream in node.outputs):
             return CLOSE
-        if node.outputs[0].throttled:
+        if node.is_dormant or node.outputs[0].throttled:
             node.waiting_bound = UNSET
             return WAIT
         return READY

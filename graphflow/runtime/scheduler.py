@@ -22,11 +22,13 @@ from graphflow.runtime.delivery import hand_on, put, raise_bound, release_proces
 from graphflow.runtime.elements import Invocation, Node, Pool, Queue, State, Step, Stream
 from graphflow.runtime.explanation import describe_full, describe_waits
 from graphflow.runtime.policies import READY, WAIT
+from graphflow.runtime.source_layers import begin_next_layer
 from graphflow.runtime.throttle import find_held_back, grow, mark_drained
 
 MIN, MAX, DONE, UNSET = time_of.MIN, time_of.MAX, time_of.DONE, time_of.UNSET
 
 STORY_LENGTH: Final = 256
+SKIPPED_KEPT: Final = 100
 
 
 class Scheduler:
@@ -34,6 +36,8 @@ class Scheduler:
 
     Attributes:
         errors: what went wrong, in order.
+        skipped_errors: the newest of those that a node's `on_error: skip` passed over; how many
+            there were, `Node.skipped` counts.
         has_failed: an error or a cancel ended the run.
         side_packets: given and made ones by name; the same mapping that was passed in.
         in_flight: invocations taken and not yet reported.
@@ -50,6 +54,7 @@ class Scheduler:
             self.streams[index].name: self.streams[index] for index in plan.inputs
         }
         self.errors: list[GraphflowError] = []
+        self.skipped_errors: deque[CalculatorError] = deque(maxlen=SKIPPED_KEPT)
         self.has_failed = False
         self.in_flight = 0
         self.story: deque[tuple[str, str, int]] = deque(maxlen=STORY_LENGTH)
@@ -112,15 +117,29 @@ class Scheduler:
         self.in_flight -= 1
 
     def fail(self, invocation: Invocation, cause: BaseException) -> None:
-        """An invocation raised: drop what it emitted and end the run."""
+        """An invocation raised: drop what it emitted, and end the run or pass the call over."""
         node = invocation.node
         error = _error_of(invocation, cause)
+        is_call = invocation.step is Step.PROCESS and isinstance(cause, Exception)
+        if node.plan.skips_errors and is_call and not self.has_failed:
+            self._skip(invocation, error)
+            return
         self._put_back(invocation)
         if invocation.step is not Step.PROCESS:
             self._set_closed(node)
         self._end_run(error)
         self._offer_close_after_failure(node)
         self.in_flight -= 1
+
+    def _skip(self, invocation: Invocation, error: CalculatorError) -> None:
+        """Pass a failed call over: it emitted nothing, and settles its time."""
+        node = invocation.node
+        node.skipped += 1
+        self.skipped_errors.append(error)
+        invocation.discard()
+        for output, stream in zip(invocation.shards, node.outputs, strict=True):
+            output.bound = stream.bound
+        self.finish(invocation)
 
     def cancel(self, error: GraphflowError) -> None:
         """End the run: nothing is processed any more, opened nodes are closed."""
@@ -151,10 +170,14 @@ class Scheduler:
     def wake(self) -> None:
         """If nothing runs and nothing can, see whether something can be made to.
 
-        Full queues grow if somebody is held back by them; a stuck graph fails, and its open nodes
-        become ready to be closed.
+        The next layer of sources begins when all that ran are closed. Full queues grow if somebody
+        is held back by them; a stuck graph fails, and its open nodes become ready to be closed.
         """
         if self.has_failed or self.is_done or not self.is_idle:
+            return
+        begin_next_layer(self.nodes, self._work)
+        self._settle()
+        if not self.is_idle:
             return
         full = find_held_back(self.nodes, self.streams)
         if full and self.plan.report_deadlock:

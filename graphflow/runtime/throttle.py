@@ -56,5 +56,6 @@ def _wants_more(stream: Stream) -> bool:
     """Whether a root that is held back would go on if it could."""
     source = stream.source
     if source is not None:
-        return source.state is State.OPEN and not source.is_exhausted
+        is_running = source.state is State.OPEN and not source.is_exhausted
+        return is_running and not source.is_dormant
     return stream.is_awaited

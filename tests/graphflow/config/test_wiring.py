@@ -349,3 +349,25 @@ def test_faults_are_sorted_by_position(nodes: Registry) -> None:
     locations: list[Any] = [diagnostic.location for diagnostic in raised.value.diagnostics]
     assert locations == sorted(locations)
     assert len(locations) == 5
+
+
+def test_source_layer_and_error_policy_are_planned(nodes: Registry) -> None:
+    camera = "{node: {calculator: CameraCalculator, output_stream: 'IMAGE:i', source_layer: 2}}"
+    assert only_node(nodes, camera).source_layer == 2
+    assert not only_node(nodes, MIRROR).skips_errors
+    assert only_node(nodes, MIRROR.replace("name: m", "on_error: skip")).skips_errors
+    assert not only_node(nodes, MIRROR.replace("name: m", "on_error: fail")).skips_errors
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{node: {calculator: CameraCalculator, output_stream: 'IMAGE:i', on_error: skip}}",
+         "a source can't skip errors"),
+        (MIRROR.replace("name: m", "on_error: ignore"), 'on_error "ignore"'),
+        (MIRROR.replace("name: m", "source_layer: 1"), "source_layer is for sources"),
+    ],
+)  # fmt: skip
+def test_keys_that_do_not_fit_a_node_are_faults(nodes: Registry, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(nodes, text)

@@ -31,6 +31,7 @@ from tests.graphflow.engine_kit import (
     make_graph,
     make_plan,
     packets,
+    packet_of,
 )
 
 SEEDS = range(60)
@@ -185,7 +186,7 @@ class Deal(Calculator[NoOptions]):
         self.count = 0
 
     def process(self, context: Context) -> None:
-        context.outputs[self.count % len(context.outputs)].add(context.inputs[0].packet)
+        context.outputs[self.count % len(context.outputs)].add(packet_of(context.inputs[0]))
         self.count += 1
 
 
@@ -325,7 +326,7 @@ def test_shifted_packets_bear_the_time_of_the_call() -> None:
     made.add("b", 3)
     made.add("a", 10)
     call = made.take()
-    assert [port.packet.timestamp for port in call.inputs] == [10, 10]
+    assert [packet_of(port).timestamp for port in call.inputs] == [10, 10]
     made.finish(call)
     assert made.bounds()["out"] == 11
     made.advance("b", 9)
