@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graphflow import Calculator, Context, Contract, Packet, Port
+from graphflow import Calculator, Context, Contract, Port
 from graphflow.errors import ConfigError, ContractError, TimestampError
 from graphflow.options import NoOptions
 from graphflow.testing import CalculatorRunner
@@ -187,14 +187,6 @@ def test_035_closing_an_output_gives_the_bound_done() -> None:
         assert runner.outputs[""].bound == PRESTREAM
         runner.add("", 1, 1)
         assert runner.outputs[""].bound == DONE
-
-
-def test_013_a_packet_at_another_time_shares_its_payload() -> None:
-    payload = [1]
-    packet = Packet(payload, 1)
-    other = packet.at(5)
-    assert (packet.timestamp, other.timestamp) == (1, 5)
-    assert other.value is packet.value is payload
 
 
 def test_021_an_index_may_be_written() -> None:

@@ -6,7 +6,7 @@ from graphflow import Packet
 from graphflow.timestamp import PRESTREAM
 
 
-def test_at_shares_the_payload_and_leaves_the_original_alone() -> None:  # 13
+def test_at_shares_the_payload_and_leaves_the_original_alone() -> None:  # behaviour 13
     payload = [1]
     packet = Packet(payload, 5)
     moved = packet.at(7)

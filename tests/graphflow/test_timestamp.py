@@ -22,13 +22,13 @@ SPECIAL = [
 ORDINARY = st.integers(time_of.MIN + 1, time_of.MAX - 1)
 
 
-def test_special_values_are_ordered_and_adjacent() -> None:  # 1
+def test_special_values_are_ordered_and_adjacent() -> None:  # behaviour 1
     assert SPECIAL[:4] == [-(2**63) + i for i in range(4)]
     assert SPECIAL[4:] == [2**63 - 4 + i for i in range(4)]
 
 
 @pytest.mark.parametrize("time", [*SPECIAL, 2**63, -(2**63) - 1])
-def test_a_special_value_is_named_not_numbered(time: int) -> None:  # 3
+def test_a_special_value_is_named_not_numbered(time: int) -> None:  # behaviour 3
     with pytest.raises(ValueError, match="is no ordinary time"):
         Timestamp(time)
 
@@ -51,11 +51,11 @@ def test_the_hint_says_how_to_name_it() -> None:
         (time_of.DONE, False),
     ],
 )
-def test_whether_a_packet_may_follow(time: int, has_next: bool) -> None:  # 5
+def test_whether_a_packet_may_follow(time: int, has_next: bool) -> None:  # behaviour 5
     assert time_of.has_next_allowed(time) is has_next
 
 
-def test_arithmetic_at_the_ends() -> None:  # 7
+def test_arithmetic_at_the_ends() -> None:  # behaviour 7
     assert Timestamp.MIN + 0 == Timestamp.MIN
     assert Timestamp.MAX + 0 == Timestamp.MAX
     assert Timestamp.MAX + 1 == Timestamp.MAX
@@ -68,7 +68,7 @@ def test_arithmetic_at_the_ends() -> None:  # 7
         _ = Timestamp(0) - Timestamp.DONE
 
 
-def test_differences_and_sums() -> None:  # 9
+def test_differences_and_sums() -> None:  # behaviour 9
     assert Timestamp(20) - Timestamp(10) == 10
     assert type(Timestamp(20) - Timestamp(10)) is int
     assert Timestamp(20) - 5 == Timestamp(15)
@@ -76,7 +76,7 @@ def test_differences_and_sums() -> None:  # 9
     assert isinstance(-10 + Timestamp(10), Timestamp)
 
 
-def test_text() -> None:  # 11
+def test_text() -> None:  # behaviour 11
     assert str(Timestamp.MAX) == "MAX"
     assert repr(Timestamp.MAX) == "Timestamp.MAX"
     assert str(Timestamp(-100)) == time_of.text(-100) == "-100"
