@@ -81,6 +81,17 @@ class Late(Calculator[NoOptions]):
         self.before = context.inputs[0].packet
 
 
+class Tenth(Calculator[NoOptions]):
+    """Says nothing at all until the tenth packet, and then what the tenth was."""
+
+    contract = Contract(**ANY_PORTS, timestamp_offset=None)
+
+    def process(self, context: Context) -> None:
+        packet = context.inputs[0].packet
+        if packet is not None and packet.timestamp % 10 == 9:
+            context.outputs[0].add(packet)
+
+
 # ---- one after another ---------------------------------------------------------------------------
 
 
@@ -162,6 +173,19 @@ def test_a_loop_is_finished_frame_by_frame() -> None:
     found = [(each.timestamp, each.get("landmarks")) for each in outcomes]
     expected = {value[0]: value for value in pose_result(40)}
     assert found == [(time, expected.get(time)) for time in range(40)]
+
+
+def test_frames_that_are_not_finished_hold_nobody_back() -> None:
+    graph = chain(1, Tenth, limit=2, report_deadlock=True)
+    outcomes = graph.outcomes()
+    with graph:
+        graph.start(threads=1)
+        for packet in packets(range(30)):
+            graph.add_packet("in", packet)
+        graph.wait_until_idle()
+    assert [each.get("out") for each in outcomes] == [
+        time if time % 10 == 9 else None for time in range(30)
+    ]
 
 
 def test_outcomes_are_the_same_whatever_the_order_of_events() -> None:
