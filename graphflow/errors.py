@@ -72,6 +72,10 @@ class GraphStuck(GraphflowError):
         super().__init__("the graph is stuck\n" + "\n".join(f"  {wait}" for wait in waits))
 
 
+class GraphFull(GraphflowError):
+    """A packet was refused, since a queue downstream of its graph input is full."""
+
+
 class GraphCancelled(GraphflowError):
     """The run was cancelled by its caller."""
 

@@ -28,6 +28,7 @@ from typing import Any
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
 from graphflow.driver import Driver
+from graphflow.driver.base import refusal
 from graphflow.errors import GraphCancelled, GraphflowError, UsageError
 from graphflow.graph import Graph
 from graphflow.packet import Packet
@@ -139,16 +140,26 @@ class SimulationDriver(Driver):
         """Get ready; nodes are opened as the generator likes."""
         self._look("start")
 
-    def add(self, stream: Stream, packet: Packet) -> None:
+    def add(self, stream: Stream, packet: Packet, *, waits: bool = True) -> None:
         """Let some things happen, and then add a packet to a graph input."""
-        self._check_feed(stream, packet, stream.bound)
+        self._check_run()
         self._dally()
+        admitted = self._admit(stream, packet, stream.bound)
+        if admitted is None:
+            return
         self.scheduler.await_space(stream)
         while stream.throttled and self._move():
-            pass
-        self._check_feed(stream, packet, stream.bound)
-        self.scheduler.add(stream, packet)
-        self._look(f"add {stream.name} {time_of.text(packet.timestamp)}")
+            if not waits and stream.throttled:
+                self.scheduler.forgo_space(stream)
+                raise refusal(stream)
+        self._check_run()
+        self.scheduler.add(stream, admitted)
+        self._look(f"add {stream.name} {time_of.text(admitted.timestamp)}")
+
+    def end_sources(self) -> None:
+        """End all sources; graph inputs stay open."""
+        self.scheduler.end_sources()
+        self._look("end sources")
 
     def advance(self, stream: Stream, bound: int) -> None:
         """Let some things happen, and then raise a graph input's bound."""

@@ -10,8 +10,8 @@ All user code runs in `Driver._perform`, which has the engine's only broad `exce
 
 from __future__ import annotations
 
-from graphflow.driver.base import Driver
+from graphflow.driver.base import Driver, Late
 from graphflow.driver.inline import InlineDriver
 from graphflow.driver.threaded import ThreadDriver
 
-__all__ = ["Driver", "InlineDriver", "ThreadDriver"]
+__all__ = ["Driver", "InlineDriver", "Late", "ThreadDriver"]

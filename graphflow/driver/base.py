@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from time import perf_counter
@@ -9,12 +10,20 @@ from time import perf_counter
 from graphflow import timestamp as time_of
 from graphflow.bounds import check_time
 from graphflow.calculator import AnyCalculator
-from graphflow.errors import GraphflowError, InternalError, SeveralErrors
+from graphflow.errors import GraphflowError, GraphFull, InternalError, SeveralErrors
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Invocation, Step, Stream
 from graphflow.runtime.scheduler import Scheduler
 
 PROCESS = Step.PROCESS
+
+
+class Late(str, enum.Enum):
+    """What becomes of a packet that is added to a graph input below the input's bound."""
+
+    RAISE = "raise"
+    DROP = "drop"
+    BUMP = "bump"
 
 
 class Driver(ABC):
@@ -25,6 +34,7 @@ class Driver(ABC):
         self.calculators = calculators
         self._invocations = [tuple(node.idle) for node in scheduler.nodes]
         self._crash: InternalError | None = None
+        self._late: dict[Stream, Late] = {}
         for node, calculator in zip(scheduler.nodes, calculators, strict=True):
             for invocation in node.idle:
                 invocation.bind(calculator.open, calculator.process, calculator.close)
@@ -33,12 +43,30 @@ class Driver(ABC):
     def start(self) -> None:
         """Open the graph and begin to run it."""
 
+    def set_late(self, stream: Stream, late: Late) -> None:
+        """Say what becomes of packets that come too late to a graph input; before the start.
+
+        `Late.DROP` passes them over, `Late.BUMP` moves them to the lowest time still possible;
+        `Stream.late` counts both. By default the caller gets a TimestampError.
+        """
+        self._late[stream] = late
+
     @abstractmethod
-    def add(self, stream: Stream, packet: Packet) -> None:
+    def end_sources(self) -> None:
+        """End all sources as if each had stopped; graph inputs stay open."""
+
+    @abstractmethod
+    def add(self, stream: Stream, packet: Packet, *, waits: bool = True) -> None:
         """Add a packet to a graph input; waits while a queue downstream of it is full.
+
+        Args:
+            stream: the graph input.
+            packet: the packet.
+            waits: False to be refused instead of waiting.
 
         Raises:
             TimestampError: its time lies below the input's bound, or the input is closed.
+            GraphFull: a queue downstream is full, and the caller does not wait.
             GraphflowError: the run has failed.
         """
 
@@ -109,12 +137,33 @@ class Driver(ABC):
         if errors:
             raise SeveralErrors(errors) from errors[0]
 
-    def _check_feed(self, stream: Stream, packet: Packet, bound: int) -> None:
-        """Refuse a packet that comes too late: for its stream, or for the run."""
-        scheduler, time = self.scheduler, packet.timestamp
+    def _admit(self, stream: Stream, packet: Packet, bound: int) -> Packet | None:
+        """Return a packet that may be added, maybe at another time; None if it is dropped.
+
+        Raises:
+            TimestampError: the packet comes too late for its stream.
+            GraphflowError: it comes too late for the run.
+        """
+        self._check_run()
+        time = packet.timestamp
+        if bound <= time < time_of.MAX and time >= time_of.MIN:
+            return packet
+        late = self._late.get(stream, Late.RAISE)
+        if late is Late.RAISE or not time_of.MIN <= time < bound <= time_of.MAX:
+            check_time(time, bound, stream.label)
+            return packet
+        stream.late += 1
+        return None if late is Late.DROP else packet.at(bound)
+
+    def _check_run(self) -> None:
+        """Refuse everything that comes too late for the run."""
+        scheduler = self.scheduler
         if self._crash is not None or (
             scheduler.errors and (scheduler.has_failed or scheduler.is_done)
         ):
             self._raise_outcome()
-        if time < bound or not time_of.MIN <= time < time_of.MAX:
-            check_time(time, bound, stream.label)
+
+
+def refusal(stream: Stream) -> GraphFull:
+    """Return the error for a packet whose graph input is held back."""
+    return GraphFull(f"{stream.label}: a queue downstream of this graph input is full")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphflow.calculator import AnyCalculator
-from graphflow.driver.base import Driver
+from graphflow.driver.base import Driver, refusal
 from graphflow.errors import GraphflowError, UsageError
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Stream
@@ -27,14 +27,24 @@ class InlineDriver(Driver):
         """Open the graph and run until it is idle."""
         self._run()
 
-    def add(self, stream: Stream, packet: Packet) -> None:
+    def add(self, stream: Stream, packet: Packet, *, waits: bool = True) -> None:
         """Add a packet to a graph input, and run until the graph is idle."""
-        self._check_feed(stream, packet, stream.bound)
+        admitted = self._admit(stream, packet, stream.bound)
+        if admitted is None:
+            return
         if stream.throttled:
             self.scheduler.await_space(stream)
             self._run()
-            self._check_feed(stream, packet, stream.bound)
-        self.scheduler.add(stream, packet)
+            self._check_run()
+            if stream.throttled and not waits:
+                self.scheduler.forgo_space(stream)
+                raise refusal(stream)
+        self.scheduler.add(stream, admitted)
+        self._run()
+
+    def end_sources(self) -> None:
+        """End all sources, and run until the graph is idle."""
+        self.scheduler.end_sources()
         self._run()
 
     def advance(self, stream: Stream, bound: int) -> None:

@@ -36,7 +36,7 @@ from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
-from graphflow.driver.base import Driver
+from graphflow.driver.base import Driver, refusal
 from graphflow.errors import GraphflowError, UsageError
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Invocation, Pool, Stream
@@ -127,20 +127,26 @@ class ThreadDriver(Driver):
 
     # ---- the application's threads ------------------------------------------------------------
 
-    def add(self, stream: Stream, packet: Packet) -> None:
+    def add(self, stream: Stream, packet: Packet, *, waits: bool = True) -> None:
         """Add a packet to a graph input; wait while a queue downstream of it is full.
 
         User code inside the run that feeds an input does not wait, for it would wait for itself.
         """
         feed = self._feeds[stream]
         with feed.lock:
-            self._check_feed(stream, packet, feed.bound)
-            if not feed.has_room() and not self._is_inside():
-                self._wait_for_room(feed)
-                self._check_feed(stream, packet, feed.bound)
-            feed.bound = time_of.next_allowed(packet.timestamp)
+            admitted = self._admit(stream, packet, feed.bound)
+            if admitted is None:
+                return
+            if not feed.has_room() and not (waits and self._is_inside()):
+                self._wait_for_room(feed, waits=waits)
+                self._check_run()
+            feed.bound = time_of.next_allowed(admitted.timestamp)
             feed.posted += 1
-            self._report(self._add, feed, packet)
+            self._report(self._add, feed, admitted)
+
+    def end_sources(self) -> None:
+        """End all sources as if each had stopped; graph inputs stay open."""
+        self._report(self.scheduler.end_sources)
 
     def advance(self, stream: Stream, bound: int) -> None:
         """Raise a graph input's bound; DONE closes it."""
@@ -190,9 +196,17 @@ class ThreadDriver(Driver):
         if self._is_inside():
             raise UsageError("user code inside a run can't wait for the run")
 
-    def _wait_for_room(self, feed: _Feed) -> None:
-        self._report(self.scheduler.await_space, feed.stream)
-        self._wait_for(feed.has_room)
+    def _wait_for_room(self, feed: _Feed, *, waits: bool) -> None:
+        """Wait until there is room; or, if the caller does not wait, until that can be told."""
+        stream = feed.stream
+        self._report(self.scheduler.await_space, stream)
+        if waits:
+            self._wait_for(feed.has_room)
+            return
+        self._wait_for(lambda: feed.posted == feed.absorbed)
+        if stream.throttled and not self.scheduler.has_failed:
+            self._report(self.scheduler.forgo_space, stream)
+            raise refusal(stream)
 
     def _wait_for(self, condition: Callable[[], bool]) -> None:
         """Sleep until the condition holds or the run is over."""

@@ -50,6 +50,7 @@ class Stream:
         source: the source node whose first output this is, if any.
         is_input: fed by the application.
         is_awaited: the application waits for space to add a packet.
+        late: packets of a graph input that came too late, and were dropped or bumped.
     """
 
     __slots__ = (
@@ -57,6 +58,7 @@ class Stream:
         "is_awaited",
         "is_input",
         "label",
+        "late",
         "name",
         "plan",
         "queues",
@@ -72,7 +74,7 @@ class Stream:
         self.is_awaited = False
         self.bound: int = time_of.PRESTREAM
         self.queues: tuple[Queue, ...] = ()
-        self.throttled = 0
+        self.throttled = self.late = 0
         self.source: Node | None = None
 
 

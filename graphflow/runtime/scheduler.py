@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from graphflow import timestamp as time_of
@@ -110,6 +110,16 @@ class Scheduler:
     def await_space(self, stream: Stream) -> None:
         """The application holds a packet for this graph input back until `is_full` is false."""
         stream.is_awaited = True
+
+    def forgo_space(self, stream: Stream) -> None:
+        """The application gives up the packet that it held back."""
+        stream.is_awaited = False
+
+    def end_sources(self) -> None:
+        """The application ends all sources; graph inputs stay open."""
+        if not self.has_failed:
+            self._exhaust(self.nodes)
+            self._settle()
 
     def finish(self, invocation: Invocation) -> None:
         """An invocation returned: release what it emitted."""
@@ -318,7 +328,10 @@ class Scheduler:
             self.errors.append(_error_of(invocation, fault))
         if self.has_failed:
             return
-        for each in (node,) if node.is_source else self.nodes:
+        self._exhaust((node,) if node.is_source else self.nodes)
+
+    def _exhaust(self, nodes: Iterable[Node]) -> None:
+        for each in nodes:
             if each.is_source:
                 each.is_exhausted = True
                 self._work.append(each)
