@@ -4,6 +4,8 @@
 PYTHON ?=
 BIN := .venv/bin
 CLIP ?= samples/figure.mp4
+# Types are checked in the tests too, which import what they are written with.
+LINT_EXTRAS := lint,test
 
 # Any Python can run the bootstrap, which then looks for one that fits.
 define bootstrap
@@ -54,4 +56,4 @@ env-test:
 	$(call bootstrap,test)
 
 env-lint:
-	$(call bootstrap,lint)
+	$(call bootstrap,$(LINT_EXTRAS))

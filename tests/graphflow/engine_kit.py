@@ -8,6 +8,7 @@ from typing import Any
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Packet, Port
 from graphflow.calculator import AnyCalculator
+from graphflow.context import Input
 from graphflow.graph import Graph
 from graphflow.input_policy import ImmediatePolicy, InputPolicy, SyncSetPolicy
 from graphflow.options import NoOptions
@@ -25,7 +26,7 @@ from graphflow.runtime.elements import Invocation
 from graphflow.runtime.invariants import check
 from graphflow.runtime.scheduler import Scheduler
 
-ANY_PORTS = {
+ANY_PORTS: dict[str, Any] = {
     "inputs": (Port(ANY_TAG, optional=True),),
     "outputs": (Port("", optional=True, repeated=True),),
     "side_inputs": (Port(ANY_TAG, optional=True),),
@@ -131,6 +132,12 @@ def packets(times: Sequence[int], scale: int = 1) -> list[Packet]:
     return [Packet(time * scale, time) for time in times]
 
 
+def packet_of(given: Input) -> Packet:
+    """The packet of an input that has one."""
+    assert given.packet is not None
+    return given.packet
+
+
 class Pass(Calculator[NoOptions]):
     """Each input to the output at the same position."""
 
@@ -190,7 +197,7 @@ class Burst(Calculator[NoOptions]):
     contract = Contract(**ANY_PORTS, timestamp_offset=None)
 
     def process(self, context: Context) -> None:
-        packet = context.inputs[0].packet
+        packet = packet_of(context.inputs[0])
         for step in range(3):
             context.outputs[0].add(Packet(packet.value * 3 + step, packet.timestamp * 3 + step))
 
@@ -234,7 +241,7 @@ class Fail(Calculator[FailOptions]):
     def process(self, context: Context) -> None:
         if self.options.step == "process" and context.timestamp == self.options.at:
             raise ValueError("no processing")
-        context.outputs[0].add(context.inputs[0].packet)
+        context.outputs[0].add(packet_of(context.inputs[0]))
 
     def close(self, context: Context) -> None:
         if self.options.step == "close":
@@ -270,7 +277,7 @@ class StopAt(Calculator[FailOptions]):
     contract = Contract(**ANY_PORTS, options=FailOptions)
 
     def process(self, context: Context) -> None:
-        context.outputs[0].add(context.inputs[0].packet)
+        context.outputs[0].add(packet_of(context.inputs[0]))
         if context.timestamp == self.options.at:
             context.stop()
 
@@ -345,7 +352,7 @@ class NeedsDetection(Calculator[NoOptions]):
 
     def process(self, context: Context) -> None:
         if context.inputs["PREV"].is_empty and not context.inputs["FRAME"].is_empty:
-            context.outputs[0].add(context.inputs["FRAME"].packet)
+            context.outputs[0].add(packet_of(context.inputs["FRAME"]))
 
 
 class Detect(Calculator[NoOptions]):

@@ -26,6 +26,7 @@ from tests.graphflow.engine_kit import (
     diamond,
     diamond_result,
     make_graph,
+    packet_of,
 )
 from tests.graphflow.test_outcome import Late
 
@@ -52,7 +53,7 @@ class Held(Calculator[NoOptions]):
 
     def process(self, context: Context) -> None:
         assert Held.may_go.wait(60)
-        context.outputs[0].add(context.inputs[0].packet)
+        context.outputs[0].add(packet_of(context.inputs[0]))
 
 
 def test_one_frame_after_another() -> None:

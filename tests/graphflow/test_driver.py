@@ -45,6 +45,7 @@ from tests.graphflow.engine_kit import (
     diamond,
     diamond_result,
     make_graph,
+    packet_of,
     packets,
     pose_loop,
     pose_result,
@@ -112,7 +113,7 @@ class Hold(Calculator[NoOptions]):
     def process(self, context: Context) -> None:
         Hold.is_running.set()
         assert Hold.may_go.wait(HANG_SECONDS)
-        context.outputs[0].add(context.inputs[0].packet)
+        context.outputs[0].add(packet_of(context.inputs[0]))
 
 
 @pytest.fixture
@@ -652,7 +653,8 @@ def test_an_interrupt_while_the_machine_runs_comes_through_and_ends_everything()
         scheduler: Any = graph._scheduler
         if threads == INLINE:
             scheduler.take = lambda pool: interrupt(pool, 0)
-            graph._driver = type(graph._driver)(scheduler, graph._driver.calculators)  # type: ignore[call-arg,union-attr]
+            driver: Any = graph._driver
+            graph._driver = type(driver)(scheduler, driver.calculators)
         scheduler.advance = interrupt
         with pytest.raises(KeyboardInterrupt):
             graph.wait_until_idle()

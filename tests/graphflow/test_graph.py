@@ -244,7 +244,11 @@ def test_inner_streams_may_be_observed_and_by_several() -> None:
     graph = chain(3)
     seen: list[tuple[str, int]] = []
     for name in ("s1", "out", "out", "in"):
-        graph.observe(name, lambda packet, name=name: seen.append((name, packet.timestamp)))
+
+        def note(packet: Packet, name: str = name) -> None:
+            seen.append((name, packet.timestamp))
+
+        graph.observe(name, note)
     started(graph).add_packet("in", 1, 7)
     assert sorted(seen) == [("in", 7), ("out", 7), ("out", 7), ("s1", 7)]
 
@@ -256,11 +260,11 @@ def test_observers_may_see_times_that_are_settled_and_empty() -> None:  # 55
     )
     seen: dict[str, list[tuple[int, Any]]] = {"frame_out": [], "config_out": []}
     for name, found in seen.items():
-        graph.observe(
-            name,
-            lambda packet, found=found: found.append((packet.timestamp, packet.value)),
-            sees_bounds=True,
-        )
+
+        def note(packet: Packet, found: list[tuple[int, Any]] = found) -> None:
+            found.append((packet.timestamp, packet.value))
+
+        graph.observe(name, note, sees_bounds=True)
     started(graph)
     feeds = [
         ("frame", "f", 0), ("config", None, 10_000), ("frame", "f", 20_000),
@@ -491,7 +495,11 @@ def test_several_graphs_run_in_one_process(threads: int) -> None:
     graphs = [chain(3) for _ in range(4)]
     got: list[list[Any]] = [[] for _ in graphs]
     for graph, values in zip(graphs, got, strict=True):
-        graph.observe("out", lambda packet, values=values: values.append(packet.value))
+
+        def keep(packet: Packet, values: list[Any] = values) -> None:
+            values.append(packet.value)
+
+        graph.observe("out", keep)
 
     def work(graph: Graph) -> None:
         with graph:
@@ -499,7 +507,7 @@ def test_several_graphs_run_in_one_process(threads: int) -> None:
             for packet in packets(range(200)):
                 graph.add_packet("in", packet)
 
-    in_threads(*(lambda graph=graph: work(graph) for graph in graphs))  # type: ignore[misc]
+    in_threads(*(lambda graph=graph: work(graph) for graph in graphs))
     assert got == [list(range(200))] * len(graphs)
 
 
@@ -518,7 +526,7 @@ def test_each_input_may_be_fed_by_a_thread_of_its_own() -> None:
 
     found: list[Outcome] = []
     in_threads(
-        *(lambda name=name: feed(name) for name in inputs),  # type: ignore[misc]
+        *(lambda name=name: feed(name) for name in inputs),
         lambda: found.extend(outcomes),
     )
     graph.wait_until_done()
@@ -541,7 +549,7 @@ def test_one_input_may_be_fed_by_several_threads() -> None:
             except TimestampError:  # another thread was ahead
                 refused.append(time)
 
-    in_threads(*(lambda first=first: feed(first) for first in range(3)))  # type: ignore[misc]
+    in_threads(*(lambda first=first: feed(first) for first in range(3)))
     finish(graph)
     times = [packet.timestamp for packet in got]
     assert times == sorted(times)

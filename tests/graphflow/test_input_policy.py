@@ -18,4 +18,4 @@ def test_options_are_checked() -> None:
     assert SyncSetPolicy(sync_set=(SyncSet(tag_index=("A",)),)).sync_set[0].tag_index == ("A",)
     for wrong in ({"trigger_queue_size": 0}, {"target": 1}):
         with pytest.raises(ValidationError):
-            FixedSizePolicy(**wrong)  # type: ignore[arg-type]
+            FixedSizePolicy(**wrong)

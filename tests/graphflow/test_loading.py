@@ -6,8 +6,8 @@ import pytest
 
 from graphflow import loading
 from graphflow import registry as registries
+from graphflow.bundle import bundled_folder
 from graphflow.config.graph_config import Connection, GraphConfig, Named, NodeConfig
-from graphflow.config.library import bundled_folder
 from graphflow.errors import ConfigError
 from graphflow.loading import find_graph, load_plan, plan_from_config, plan_from_text
 from graphflow.registry import Registry

@@ -29,6 +29,7 @@ from tests.graphflow.engine_kit import (
     Pass,
     chain,
     make_graph,
+    packet_of,
     packets,
 )
 
@@ -260,7 +261,7 @@ class Gauge(Calculator[NoOptions]):
 
     def process(self, context: Context) -> None:
         Gauge.count += 1
-        context.outputs[0].add(context.inputs[0].packet)
+        context.outputs[0].add(packet_of(context.inputs[0]))
 
 
 def test_a_full_poller_holds_the_source_back() -> None:

@@ -32,6 +32,7 @@ from tests.graphflow.engine_kit import (
     Node,
     Pass,
     make_graph,
+    packet_of,
     packets,
     sync_sets_of,
 )
@@ -48,7 +49,7 @@ class Later(Pass):
     """Three microseconds later."""
 
     def process(self, context: Context) -> None:
-        packet = context.inputs[0].packet
+        packet = packet_of(context.inputs[0])
         context.outputs[0].add(packet.at(packet.timestamp + 3))
 
 
@@ -57,7 +58,7 @@ class Third(Pass):
 
     def process(self, context: Context) -> None:
         if context.timestamp % 3 == 0:
-            context.outputs[0].add(context.inputs[0].packet)
+            context.outputs[0].add(packet_of(context.inputs[0]))
 
 
 class Triple(Pass):
@@ -66,7 +67,7 @@ class Triple(Pass):
     contract = Contract(**ANY_PORTS, timestamp_offset=None)
 
     def process(self, context: Context) -> None:
-        packet = context.inputs[0].packet
+        packet = packet_of(context.inputs[0])
         for step in range(3):
             context.outputs[0].add(Packet((packet.value, step), packet.timestamp * 3 + step))
 

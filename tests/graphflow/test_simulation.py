@@ -49,6 +49,7 @@ from tests.graphflow.engine_kit import (
     diamond,
     diamond_result,
     make_graph,
+    packet_of,
     packets,
     pose_loop,
     pose_result,
@@ -155,7 +156,7 @@ class Shift(Calculator[NoOptions]):
     contract = Contract(**ANY_PORTS, timestamp_offset=5)
 
     def process(self, context: Context) -> None:
-        packet = context.inputs[0].packet
+        packet = packet_of(context.inputs[0])
         context.outputs[0].add(packet.at(packet.timestamp + 5))
 
 
@@ -483,7 +484,7 @@ def test_user_code_may_feed_the_graph_it_runs_in() -> None:
         contract = Contract(**ANY_PORTS)
 
         def process(self, context: Context) -> None:
-            context.outputs[0].add(context.inputs[0].packet)
+            context.outputs[0].add(packet_of(context.inputs[0]))
             if context.timestamp < 5:
                 graphs[-1].add_packet("in", "more", context.timestamp + 1)
 

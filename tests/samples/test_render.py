@@ -30,7 +30,8 @@ def test_march_finds_a_ball_where_geometry_puts_it() -> None:
 
 def test_nearest_part_hides_the_one_behind() -> None:
     parts = [ball(0, 0, 0, 1), ball(0, 0, 3, 0.5)]
-    depth, owner = nearest_hits(parts, vector(0, 0, 5), np.float32([[0], [0], [-1]]), limits(1))
+    ray = vector(0, 0, -1)[:, None]
+    depth, owner = nearest_hits(parts, vector(0, 0, 5), ray, limits(1))
     assert owner[0] == 1
     np.testing.assert_allclose(depth, 1.5, atol=2e-3)
 

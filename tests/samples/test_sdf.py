@@ -15,7 +15,8 @@ from samples.figure.sdf import (
 
 
 def columns(*points: tuple[float, float, float]) -> np.ndarray:
-    return np.array(points, np.float32).T
+    transposed: np.ndarray = np.array(points, np.float32).T
+    return transposed
 
 
 def random_points(count: int = 400) -> np.ndarray:
@@ -60,7 +61,7 @@ def test_ellipsoid_is_zero_on_its_surface_and_signed_around_it() -> None:
 
 
 def test_smooth_minimum_is_the_minimum_where_distances_differ_more_than_the_width() -> None:
-    a, b = np.float32([1.0, 0.0, 0.5]), np.float32([0.2, 2.0, 0.5])
+    a, b = np.array([[1.0, 0.0, 0.5], [0.2, 2.0, 0.5]], np.float32)
     np.testing.assert_allclose(smooth_minimum(a, b, 0.4), [0.2, 0.0, 0.5 - 0.4 / 4], atol=1e-6)
 
 

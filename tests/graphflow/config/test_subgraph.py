@@ -31,7 +31,8 @@ def node_named(plan: Plan, name: str) -> NodePlan:
 
 
 def streams_of(plan: Plan, node: NodePlan) -> list[str]:
-    return [plan.streams[each.stream].name for each in (*node.inputs, *node.outputs)]
+    ends = [each.stream for each in node.inputs] + [each.stream for each in node.outputs]
+    return [plan.streams[stream].name for stream in ends]
 
 
 DETECTION = """

@@ -18,6 +18,7 @@ from tests.graphflow.engine_kit import (
     Pass,
     make_graph,
     make_plan,
+    packet_of,
     packets,
 )
 
@@ -31,7 +32,7 @@ class FailHalfway(Calculator[NoOptions]):
     contract = Contract(**ANY_PORTS)
 
     def process(self, context: Context) -> None:
-        context.outputs[0].add(context.inputs[0].packet)
+        context.outputs[0].add(packet_of(context.inputs[0]))
         if context.timestamp % 2:
             context.outputs[0].advance(1000)
             raise ValueError("no odd ones")
@@ -118,5 +119,5 @@ def test_a_call_that_fails_after_the_run_did_is_not_skipped() -> None:
     skipping_call, failing = sorted((first, second), key=lambda each: each.node.plan.name)
     made.fail(failing, ValueError("first"))
     made.fail(skipping_call, ValueError("second"))
-    assert [str(error.cause) for error in made.scheduler.errors] == ["first", "second"]
+    assert [str(error.__cause__) for error in made.scheduler.errors] == ["first", "second"]
     assert not made.scheduler.skipped_errors

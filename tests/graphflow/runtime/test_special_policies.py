@@ -30,8 +30,8 @@ from tests.graphflow.engine_kit import (
     Pass,
     make_graph,
     make_plan,
-    packets,
     packet_of,
+    packets,
 )
 
 SEEDS = range(60)
