@@ -72,7 +72,8 @@ class PoseOverlayCalculator(Calculator[NoOptions]):
             if landmarks is not None:
                 if len(landmarks) != len(PoseLandmark):
                     raise ValueError(
-                        f"found {len(landmarks)} landmarks; expected the {len(PoseLandmark)} of a pose"
+                        f"found {len(landmarks)} landmarks; "
+                        f"expected the {len(PoseLandmark)} of a pose"
                     )
                 draw_landmarks_onto(canvas, landmarks, POSE_CONNECTIONS, _POINT_STYLE)
             canvas.setflags(write=False)
