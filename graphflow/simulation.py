@@ -20,6 +20,7 @@ After each event the scheduler's invariants are checked.
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -32,8 +33,8 @@ from graphflow.driver.base import refusal
 from graphflow.errors import GraphCancelled, GraphflowError, UsageError
 from graphflow.graph import Graph
 from graphflow.packet import Packet
-from graphflow.runtime.elements import Invocation, Stream
-from graphflow.runtime.invariants import check, check_call
+from graphflow.runtime.elements import Invocation, Queue, Stream
+from graphflow.runtime.invariants import check, check_call, check_ledger
 from graphflow.runtime.scheduler import Scheduler
 
 Feed = tuple[str, Packet | int]
@@ -127,6 +128,7 @@ class SimulationDriver(Driver):
         self.events: list[str] = []
         self.taken: list[Call] = []
         self.longest_queues = dict.fromkeys((each.name for each in scheduler.streams), 0)
+        self._consumed: Counter[Queue] = Counter()
         self._random = Random(seed)
         self._workers = workers
         self._cancel_after = cancel_after
@@ -213,6 +215,7 @@ class SimulationDriver(Driver):
         for pool in pools:
             invocation = self.scheduler.take(pool)
             if invocation is not None:
+                self._count(invocation)
                 self._begin(invocation)
                 return True
         return False
@@ -232,10 +235,17 @@ class SimulationDriver(Driver):
         else:
             pool = self._random.choice(self.scheduler.pools)
             following = self.scheduler.finish_and_take(invocation, pool)
+            if following is not None:
+                self._count(following)
             self._look(f"finish {what}, and take")
             if following is not None:
                 self._begin(following)
         return True
+
+    def _count(self, invocation: Invocation) -> None:
+        """Count the packets that a call was given."""
+        for queue, port in zip(invocation.node.queues, invocation.ports, strict=True):
+            self._consumed[queue] += port.packet is not None
 
     def _begin(self, invocation: Invocation) -> None:
         node, step = invocation.node, invocation.step
@@ -258,6 +268,7 @@ class SimulationDriver(Driver):
         self.events.append(event)
         if self._in_flight or not self._is_inside:
             self._checked(lambda: check(self.scheduler))
+            self._checked(lambda: check_ledger(self.scheduler, self._consumed))
         for node in self.scheduler.nodes:
             for queue in node.queues:
                 name = queue.stream.name

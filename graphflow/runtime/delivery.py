@@ -27,6 +27,7 @@ def release_process(node: Node, time: int, work: list[Node]) -> None:
         if packet is not None:
             output.packet = None
             stream.bound = output.bound
+            stream.carried += 1
             if output.more:
                 _put_all(output.more, packet, stream, work)
                 continue
@@ -84,6 +85,7 @@ def put(queue: Queue, packet: Packet, work: list[Node]) -> None:
 
 def _put_all(more: list[Packet], packet: Packet, stream: Stream, work: list[Node]) -> None:
     packets = [packet, *more]
+    stream.carried += len(more)
     more.clear()
     for each in packets:
         for queue in stream.queues:

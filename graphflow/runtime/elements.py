@@ -50,11 +50,13 @@ class Stream:
         source: the source node whose first output this is, if any.
         is_input: fed by the application.
         is_awaited: the application waits for space to add a packet.
+        carried: packets delivered to its consumers.
         late: packets of a graph input that came too late, and were dropped or bumped.
     """
 
     __slots__ = (
         "bound",
+        "carried",
         "is_awaited",
         "is_input",
         "label",
@@ -74,7 +76,7 @@ class Stream:
         self.is_awaited = False
         self.bound: int = time_of.PRESTREAM
         self.queues: tuple[Queue, ...] = ()
-        self.throttled = self.late = 0
+        self.throttled = self.carried = self.late = 0
         self.source: Node | None = None
 
 
@@ -87,9 +89,13 @@ class Queue:
         roots: the streams whose feeders are throttled while it is full.
         seen: the newest time its node was called for, where the policy keeps inputs apart.
         dropped: packets that the node's policy threw away.
+        discarded: packets that were left when the node closed or the run failed.
+        detached_at: packets that its stream had carried when the node closed; -1 before.
     """
 
     __slots__ = (
+        "detached_at",
+        "discarded",
         "dropped",
         "is_full",
         "is_watched",
@@ -110,7 +116,23 @@ class Queue:
         self.is_full = False
         self.roots: tuple[Stream, ...] = ()
         self.seen: int = time_of.UNSTARTED
-        self.dropped = 0
+        self.dropped = self.discarded = 0
+        self.detached_at = -1
+
+    @property
+    def delivered(self) -> int:
+        """Packets that came in."""
+        return self.stream.carried if self.detached_at < 0 else self.detached_at
+
+    @property
+    def consumed(self) -> int:
+        """Packets that calls were given."""
+        return self.delivered - self.dropped - self.discarded - len(self.packets)
+
+    def discard(self) -> None:
+        """Throw away what is left."""
+        self.discarded += len(self.packets)
+        self.packets.clear()
 
 
 class Invocation(Context):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from graphflow import timestamp as time_of
 from graphflow.runtime.elements import Node, Queue, State, Step
 from graphflow.runtime.policies import (
@@ -314,6 +316,14 @@ def _lowest(node: Node) -> int:
     return min(
         queue.packets[0].timestamp if queue.packets else queue.stream.bound for queue in queues
     )
+
+
+def check_ledger(scheduler: Scheduler, consumed: Mapping[Queue, int]) -> None:
+    """Assert that the ledger knows what an observer of all calls has counted."""
+    for node in scheduler.nodes:
+        for queue in node.queues:
+            found, expected = queue.consumed, consumed.get(queue, 0)
+            assert found == expected, f"{_name(node, queue)}: consumed {found}, not {expected}"
 
 
 def check_call(scheduler: Scheduler, node: Node, step: Step) -> None:

@@ -21,6 +21,7 @@ from graphflow.runtime.assembly import assemble
 from graphflow.runtime.delivery import hand_on, put, raise_bound, release_process
 from graphflow.runtime.elements import Invocation, Node, Pool, Queue, State, Step, Stream
 from graphflow.runtime.explanation import describe_full, describe_waits
+from graphflow.runtime.ledger import Ledger, ledger_of
 from graphflow.runtime.policies import READY, WAIT
 from graphflow.runtime.source_layers import begin_next_layer
 from graphflow.runtime.throttle import find_held_back, grow, mark_drained
@@ -89,6 +90,7 @@ class Scheduler:
         stream.is_awaited = False
         if self.has_failed:
             return
+        stream.carried += 1
         for queue in stream.queues:
             put(queue, packet, self._work)
         if self._work:
@@ -220,6 +222,10 @@ class Scheduler:
         """Whether a queue downstream of this graph input is full."""
         return stream.throttled > 0
 
+    def ledger(self) -> Ledger:
+        """Say what became of every packet that was delivered to a node's input."""
+        return ledger_of(self.nodes, self.inputs.values())
+
     def explain(self) -> list[str]:
         """Say of every node that is not closed what it waits for, one sentence each."""
         return describe_waits(self.nodes, self.plan)
@@ -272,6 +278,7 @@ class Scheduler:
                 for packet in () if output.packet is None else (output.packet, *output.more):
                     check_time(packet.timestamp, stream.bound, stream.label)
                     stream.bound = time_of.next_allowed(packet.timestamp)
+                    stream.carried += 1
                     for queue in stream.queues:
                         put(queue, packet, self._work)
                 bound = DONE if invocation.step is Step.CLOSE else output.bound
@@ -316,7 +323,8 @@ class Scheduler:
         self._open_nodes -= 1
         for queue in node.queues:
             queue.is_watched = False
-            queue.packets.clear()
+            queue.discard()
+            queue.detached_at = queue.stream.carried
             if not self.has_failed:
                 mark_drained(queue, self._work)
             queue.stream.queues = tuple(each for each in queue.stream.queues if each is not queue)
@@ -457,7 +465,7 @@ class Scheduler:
         for node in self.nodes:
             node.is_closing = False
             for queue in node.queues:
-                queue.packets.clear()
+                queue.discard()
                 queue.is_watched = False
             for invocation in tuple(node.running):
                 if invocation.is_finished:  # it waits for an older one, which nobody needs any more
