@@ -38,9 +38,14 @@ def find_graph(name_or_path: str | Path) -> Path:
         bundled = _bundled() / _with_suffix(path.name)
         if _is_file(bundled):
             return bundled
-    near = {each.name for each in (*_graph_files(path.parent), *_graph_files(_bundled()))}
+    beside = [each for each in _graph_files(path.parent) if each != path]
+    near = {each.name for each in (*beside, *_graph_files(_bundled()))}
     hint = did_you_mean(path.name, near | {each.removesuffix(SUFFIX) for each in near})
-    fault = "a folder, no graph file" if _is_folder(path) else "there is no such graph file"
+    fault = "there is no such graph file"
+    if _is_folder(path):
+        fault = "a folder, no graph file"
+    elif _is(path, Path.exists):
+        fault = "a pipe or a device, no graph file"
     raise ConfigError([Diagnostic(Location(str(path)), fault, hint=hint)])
 
 

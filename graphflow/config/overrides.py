@@ -8,7 +8,14 @@ from typing import Any
 
 from graphflow.config.graph_config import GraphConfig, NodeConfig
 from graphflow.config.stream_names import did_you_mean
-from graphflow.config.yaml_source import Entry, MappingValue, ScalarValue, Value, from_python
+from graphflow.config.yaml_source import (
+    DEPTH_MAX,
+    Entry,
+    MappingValue,
+    ScalarValue,
+    Value,
+    from_python,
+)
 from graphflow.diagnostics import Diagnostic, Location, listed
 
 
@@ -42,7 +49,7 @@ def apply_overrides(
     for override in overrides:
         name, _, option = override.target.partition(".")
         path = option.split(".")
-        if not name or "" in path:
+        if not name or "" in path or len(path) > DEPTH_MAX:
             expected = "node.option, and a value"
             faults.append(Diagnostic(override.location, "what is to be set?", expected=expected))
             continue

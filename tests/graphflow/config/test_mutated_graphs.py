@@ -20,7 +20,7 @@ from graphflow.config.fault_list import FAULTS_MAX
 from graphflow.config.subgraph import LEVELS_MAX
 from graphflow.diagnostics import render_all
 from graphflow.errors import ConfigError
-from graphflow.loading import load_plan, plan_from_config
+from graphflow.loading import Override, load_plan, plan_from_config, plan_from_text
 from graphflow.registry import registry
 from tests.graphflow.config.mutations import FILE_NAME, good_graphs, mutate
 
@@ -44,6 +44,7 @@ node:
   output_stream: [b]
 """
 WITH = GOOD.encode() + b"  "
+NAMED = GOOD + "  name: x\n"
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +165,25 @@ def test_byte_order_mark_and_line_ends_do_not_matter(
 def test_impossible_file_name_is_no_graph(name: str) -> None:
     with pytest.raises(ConfigError, match="there is no such graph file"):
         load_plan(name)
+
+
+def test_folder_is_no_graph_and_is_not_suggested(tmp_path: Path) -> None:
+    (tmp_path / "graph.yaml").mkdir()
+    with pytest.raises(ConfigError, match=r"graph\.yaml: a folder, no graph file\n1 fault"):
+        load_plan(tmp_path / "graph.yaml")
+
+
+def test_device_is_no_graph() -> None:
+    with pytest.raises(ConfigError, match="a pipe or a device, no graph file"):
+        load_plan(os.devnull)
+
+
+@pytest.mark.parametrize("target", ["x." + "a." * 5000 + "b", "PoseTracking.\ud800", "x.a"])
+@pytest.mark.parametrize("value", ["[" * 9000, "9" * 9000, "{" * 9000, "\0"])
+def test_hostile_override_is_refused(target: str, value: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        plan_from_text(NAMED, overrides=[Override(target, value)])
+    assert len(str(raised.value)) < 5000
 
 
 def test_graphs_of_graphs_do_not_multiply_for_ever(tmp_path: Path) -> None:
