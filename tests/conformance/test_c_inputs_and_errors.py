@@ -23,6 +23,49 @@ class PlusOne(Calculator[NoOptions]):
             context.outputs[0].emit(context.inputs[0].value + 1)
 
 
+EVENTS: list[tuple[str, int]] = []
+
+
+@nodes.register
+class Endless(Calculator[NoOptions]):
+    """A source that never ends by itself; notes when it is opened and closed."""
+
+    contract = Contract(outputs=ANY_OUT)
+
+    def open(self, context: Context) -> None:
+        EVENTS.append((context.node_name, 1))
+        self.time = 0
+
+    def process(self, context: Context) -> None:
+        context.outputs[0].add(Packet(self.time, self.time))
+        self.time += 1
+
+    def close(self, context: Context) -> None:
+        EVENTS.append((context.node_name, 2))
+
+
+@nodes.register
+class StopsAfter10(Calculator[NoOptions]):
+    """Passes its inputs; ends the graph's sources in its tenth call."""
+
+    contract = Contract(inputs=ANY_IN, outputs=ANY_OUT)
+
+    def open(self, context: Context) -> None:
+        EVENTS.append((context.node_name, 1))
+        self.calls = 0
+
+    def process(self, context: Context) -> None:
+        for given, output in zip(context.inputs, context.outputs, strict=True):
+            if given.packet is not None:
+                output.add(given.packet)
+        self.calls += 1
+        if self.calls == 10:
+            context.stop()
+
+    def close(self, context: Context) -> None:
+        EVENTS.append((context.node_name, 2))
+
+
 FAILING = """
     input_stream: [in]
     node:
@@ -132,3 +175,27 @@ def test_071_calls_in_flight_together_keep_the_order_of_their_outputs() -> None:
         assert seen == [(time, time + 2) for time in range(100) if time % 4]
     run = explore(graph, {"in": [Packet(t, t) for t in range(20)]}, seeds=range(20), workers=5)
     assert run.values("out") == [time + 2 for time in range(20) if time % 4]
+
+
+def test_065_stopping_ends_sources_that_have_no_end() -> None:
+    EVENTS.clear()
+    graph = load("""
+        input_stream: [in]
+        max_queue_size: 2
+        node:
+          - {calculator: Endless, output_stream: [numbers]}
+          - {calculator: StopsAfter10, input_stream: [numbers, in], output_stream: [out, passed]}
+        """)
+    seen, passed = watch(graph), watch(graph, "passed")
+    graph.start(threads=2)
+    for time in range(8):
+        graph.add_packet("in", time, time)
+    finish(graph)
+    assert times(passed) == list(range(8))
+    assert times(seen)[:10] == list(range(10))
+    assert sorted(EVENTS) == [
+        ("Endless", 1),
+        ("Endless", 2),
+        ("StopsAfter10", 1),
+        ("StopsAfter10", 2),
+    ]

@@ -10,7 +10,7 @@ from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Por
 from graphflow.errors import CalculatorError, ConfigError, GraphStuck, UsageError
 from graphflow.input_policy import ImmediatePolicy
 from graphflow.options import NoOptions
-from graphflow.simulation import explore
+from graphflow.simulation import explore, simulate
 from graphflow.timestamp import DONE, UNSTARTED
 from tests.conformance.kit import (
     ANY_IN,
@@ -193,6 +193,37 @@ class NotingSink(Calculator[StopOptions]):
         NOTED.append(("sink", "close", context.timestamp))
 
 
+SHARED_COUNT = [0]
+
+
+class SharedCountOptions(Options):
+    """Whether the first number comes in open already."""
+
+    is_first_in_open: bool = False
+
+
+@nodes.register
+class SharedCount(Calculator[SharedCountOptions]):
+    """A source of five calls: numbers of a count that all of these sources share."""
+
+    contract = Contract(outputs=ANY_OUT, options=SharedCountOptions)
+
+    def open(self, context: Context) -> None:
+        self.calls = 0
+        if self.options.is_first_in_open:
+            self._emit(context)
+
+    def process(self, context: Context) -> None:
+        self._emit(context)
+        self.calls += 1
+        if self.calls == 5:
+            context.stop()
+
+    def _emit(self, context: Context) -> None:
+        context.outputs[0].add(Packet(SHARED_COUNT[0], SHARED_COUNT[0]))
+        SHARED_COUNT[0] += 1
+
+
 STARVING = """
     input_stream: [input1, input2]
     max_queue_size: 1
@@ -216,6 +247,25 @@ def test_107_a_missing_required_side_packet_fails_the_run_not_the_loading() -> N
         """)
     with pytest.raises(UsageError, match='side packet "is_good" is required and was not given'):
         graph.run()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_111_what_open_emits_goes_first_and_the_rest_of_a_higher_layer_waits(seed: int) -> None:
+    SHARED_COUNT[:] = [0]
+    graph = load("""
+        max_queue_size: 1
+        output_stream: [low, high]
+        node:
+          - {calculator: SharedCount, output_stream: [low], source_layer: 0}
+          - calculator: SharedCount
+            output_stream: [high]
+            source_layer: 1
+            options: {is_first_in_open: true}
+        """)
+    run = simulate(graph, seed=seed)
+    assert run.error is None
+    assert run.values("low") == [1, 2, 3, 4, 5]
+    assert run.values("high") == [0, 6, 7, 8, 9, 10]
 
 
 def test_115_if_and_else_with_bounds_come_out_in_order() -> None:
