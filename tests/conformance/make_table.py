@@ -28,8 +28,8 @@ Each behaviour of MediaPipe's framework that a Python framework can have is a te
 number. The list was distilled from MediaPipe's own unit tests (version 1.0.1), and, in section K,
 from what its Python package does; this table holds its odd numbers.
 
-Of {total} behaviours {tested} are tested; of these, not met yet: {failing}. {not_built} wait for what
-is not built yet, and {not_applicable} can't apply.
+Of {total} behaviours {tested} are tested; of these, not met yet: {failing}. {not_built} wait for
+what is not built yet, and {not_applicable} can't apply.
 
 This file is made by `python -m tests.conformance.make_table`; a test checks that it is up to date.
 """
