@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
-from graphflow.driver import Driver, InlineDriver, ThreadDriver
+from graphflow.driver import Driver, InlineDriver, Late, ThreadDriver
 from graphflow.errors import (
     CalculatorError,
     GraphCancelled,
     GraphflowError,
+    GraphFull,
     TimestampError,
     UsageError,
 )
@@ -24,6 +25,7 @@ from graphflow.outcome import Outcome
 from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT, NodePlan, Plan
 from graphflow.runtime.elements import Stream
+from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.side_packets import side_packet_values
 from graphflow.taps import TapCalculator, with_taps
@@ -106,7 +108,11 @@ class Graph(Watched):
     # ---- running ----------------------------------------------------------------------------
 
     def start(
-        self, side_packets: Mapping[str, Any] | None = None, *, threads: int | None = None
+        self,
+        side_packets: Mapping[str, Any] | None = None,
+        *,
+        threads: int | None = None,
+        late: Late | str = Late.RAISE,
     ) -> None:
         """Open the graph and begin to run it.
 
@@ -114,11 +120,15 @@ class Graph(Watched):
             side_packets: values by name; those with a default may be left out.
             threads: workers of the default executor; None for what the graph says (by default as
                 many as the machine has cores), INLINE (0) to run in the threads that feed it.
+            late: what becomes of a packet whose time a graph input can't take any more: "raise" a
+                TimestampError, "drop" it, or "bump" it to the next time that is free. The ledger
+                counts what was dropped or bumped.
 
         Raises:
             UsageError: side packets are missing, unknown or of the wrong type.
             CalculatorError: a calculator could not be made.
         """
+        choice = Late(late)
 
         def make_driver(scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> Driver:
             if threads == INLINE:
@@ -132,12 +142,14 @@ class Graph(Watched):
             ]
             return ThreadDriver(scheduler, calculators, counts)
 
-        self.start_with(make_driver, side_packets)
+        self.start_with(make_driver, side_packets, late=choice)
 
     def start_with(
         self,
         make_driver: Callable[[Scheduler, Sequence[AnyCalculator]], Driver],
         side_packets: Mapping[str, Any] | None = None,
+        *,
+        late: Late = Late.RAISE,
     ) -> None:
         """Begin to run the graph with another driver than those of `start`.
 
@@ -156,18 +168,24 @@ class Graph(Watched):
         for mailbox in self._mailboxes:
             mailbox.begin()
         self._handover.begin(driver)
+        for stream in scheduler.inputs.values():
+            driver.set_late(stream, late)
         driver.start()
 
-    def add_packet(self, stream: str, value: Any, timestamp: int | None = None) -> None:
+    def add_packet(
+        self, stream: str, value: Any, timestamp: int | None = None, *, waits: bool = True
+    ) -> None:
         """Add a packet to a graph input; waits while a queue downstream of it is full.
 
         Args:
             stream: the input's name.
             value: a payload, or a Packet (then `timestamp` stays away).
             timestamp: microseconds, at least the input's bound.
+            waits: False to be refused instead of waiting.
 
         Raises:
             TimestampError: the time lies below the input's bound.
+            GraphFull: a queue is full, and `waits` is False; nothing was added.
             UsageError: no such input, or the graph was not started.
             GraphflowError: the run has failed.
         """
@@ -175,11 +193,11 @@ class Graph(Watched):
         driver, handover = self._running_driver, self._handover
         try:
             if not self._mailboxes:
-                driver.add(target, packet)
+                driver.add(target, packet, waits=waits)
                 return
             with handover.waiting():
-                driver.add(target, packet)
-        except TimestampError:
+                driver.add(target, packet, waits=waits)
+        except (TimestampError, GraphFull):
             raise
         except GraphflowError:
             handover.is_told = handover.is_over
@@ -267,6 +285,10 @@ class Graph(Watched):
                 before; or the graph runs in the calling thread, and nothing can come.
         """
         return self._outcomes_of(tuple(streams or ())).at(timestamp, timeout)
+
+    def end_sources(self) -> None:
+        """End every source after the call it is in; graph inputs stay open."""
+        self._running_driver.end_sources()
 
     def wait_until_idle(self) -> None:
         """Wait until nothing runs and nothing can without more input."""
@@ -361,6 +383,26 @@ class Graph(Watched):
             if each.name == stream:
                 return each.bound
         raise UsageError(f'no stream "{stream}"')
+
+    @property
+    def skipped_errors(self) -> tuple[CalculatorError, ...]:
+        """The newest failures of nodes that skip a time at which they fail (`on_error: skip`)."""
+        return () if self._scheduler is None else tuple(self._scheduler.skipped_errors)
+
+    def ledger(self) -> Ledger:
+        """Say what became of every packet of the run: consumed, dropped, discarded or queued.
+
+        Raises:
+            UsageError: the graph was not started, or is still running.
+        """
+        if self._scheduler is None or not self.has_run:
+            raise UsageError("the ledger is there when a run has ended")
+        return self._scheduler.ledger()
+
+    @property
+    def has_run(self) -> bool:
+        """Whether a run has ended, well or not."""
+        return self._scheduler is not None and not self.is_running
 
     def node_times(self) -> list[NodeTime]:
         """Return what each node did in the present or last run, in the plan's order."""

@@ -132,11 +132,25 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             nodes=busiest_first(graph.node_times()),
             files=written.names(),
             error=str(error) if error else "",
+            **_losses(graph),
         )
         _report(summary, error, request, stdout, stderr)
     if interruption.signal:
         return interruption.exit_code
     return 1 if error else 0
+
+
+def _losses(graph: Graph) -> dict[str, Any]:
+    """Return what a run lost on its way, as fields of its summary."""
+    if not graph.has_run:
+        return {}
+    ledger = graph.ledger()
+    newest = graph.skipped_errors[-1:]
+    return {
+        "dropped": ledger.dropped,
+        "skipped": sum(ledger.skipped.values()),
+        "skipped_error": str(newest[0]) if newest else "",
+    }
 
 
 def overrides_of(request: RunRequest) -> tuple[Override, ...]:

@@ -83,6 +83,9 @@ class Summary:
     Attributes:
         status: "done", "failed" or "interrupted".
         seconds: from the start to the end, opening and closing included.
+        dropped: packets that input policies threw away.
+        skipped: times that nodes passed over because they failed there (`on_error: skip`).
+        skipped_error: the last of those failures.
     """
 
     status: str
@@ -93,6 +96,9 @@ class Summary:
     nodes: tuple[NodeTime, ...] = ()
     files: tuple[str, ...] = ()
     error: str = field(default="")
+    dropped: int = 0
+    skipped: int = 0
+    skipped_error: str = ""
 
     @property
     def frames_per_second(self) -> float:
@@ -105,7 +111,8 @@ class Summary:
         Keys: status ("done", "failed", "interrupted"), graph (file), frames, frames_with_pose
         (null where the graph tracks none), seconds, frames_per_second, nodes (list of name, calls,
         busy_seconds, setup_seconds; the busiest first), files (paths written), error (text or
-        null).
+        null), dropped (packets thrown away by input policies), skipped (times passed over because
+        a node failed), skipped_error (the last such failure, or null).
         """
         return json.dumps(
             {
@@ -126,6 +133,9 @@ class Summary:
                 ],
                 "files": list(self.files),
                 "error": self.error or None,
+                "dropped": self.dropped,
+                "skipped": self.skipped,
+                "skipped_error": self.skipped_error or None,
             },
             indent=2,
         )
@@ -142,6 +152,11 @@ class Summary:
             f"speed   {self.frames_per_second:.1f} frames a second ({self.seconds:.2f} s in all)"
         )
         lines += _labelled("time", _time_rows(self.nodes))
+        if self.dropped:
+            lines.append(f"dropped {self.dropped} packets, by input policies")
+        if self.skipped:
+            lines.append(f"skipped {self.skipped} times, where nodes failed; the last:")
+            lines.append(f"        {self.skipped_error}")
         lines += _labelled("files", self.files)
         return "\n".join(lines)
 

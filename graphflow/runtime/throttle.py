@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from graphflow.runtime.elements import Node, Queue, State, Stream
+from graphflow.timestamp import DONE
 
 
 def mark_full(queue: Queue) -> None:
@@ -33,14 +34,31 @@ def mark_drained(queue: Queue, work: list[Node]) -> None:
 
 
 def find_held_back(nodes: Iterable[Node], streams: Iterable[Stream]) -> list[Queue]:
-    """Return the full queues that keep a root waiting which would go on if it could."""
+    """Return the full queues that keep a root waiting which would go on if it could.
+
+    A source is not held back as long as the application can still end the wait, by feeding a graph
+    input: else an endless source would fill the memory while nobody feeds.
+    """
     waiting = {stream for stream in streams if stream.throttled and _wants_more(stream)}
+    awaited = {stream for stream in waiting if stream.is_awaited}
     return [
         queue
         for node in nodes
         for queue in node.queues
-        if queue.is_full and not waiting.isdisjoint(queue.roots)
+        if queue.is_full
+        and not waiting.isdisjoint(queue.roots)
+        and not (awaited.isdisjoint(queue.roots) and _waits_for_application(node))
     ]
+
+
+def _waits_for_application(node: Node) -> bool:
+    """Whether an empty input of a node may still get packets from an open graph input."""
+    return any(
+        root.is_input and root.bound < DONE
+        for queue in node.queues
+        if not queue.packets
+        for root in queue.roots
+    )
 
 
 def grow(queue: Queue, work: list[Node]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from graphflow import Context, Packet
 from graphflow.driver import Driver, Late
-from graphflow.errors import GraphCancelled, GraphFull, GraphStuck, TimestampError
+from graphflow.errors import GraphCancelled, GraphFull, GraphStuck, TimestampError, UsageError
 from graphflow.graph import INLINE, Graph
 from graphflow.runtime.elements import Stream
 from graphflow.simulation import SimulationDriver
@@ -225,3 +225,72 @@ def test_ending_sources_inline_and_after_a_failure_changes_nothing_else() -> Non
     made.cancel(GraphCancelled("enough"))
     made.end_sources()
     assert not made.scheduler.nodes[0].is_exhausted
+
+
+# ---- what Graph offers of it ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threads", [INLINE, 2])
+def test_a_graph_can_be_told_to_drop_what_comes_too_late(threads: int) -> None:
+    graph = chain(1)
+    found: list[int] = []
+    graph.observe("out", lambda packet: found.append(packet.timestamp))
+    graph.start(threads=threads, late="drop")
+    for time in (5, 3, 7):
+        graph.add_packet("in", time, time)
+    finish(graph)
+    assert found == [5, 7]
+    assert graph.ledger().late == {"in": 1}
+
+
+def test_an_unknown_word_for_late_packets_is_refused() -> None:
+    with pytest.raises(ValueError, match="'later' is not a valid Late"):
+        chain(1).start(late="later")
+
+
+def test_a_packet_that_need_not_wait_is_refused_when_a_queue_is_full() -> None:
+    gate = threading.Event()
+    graph = chain(1, limit=1)
+    graph.observe("out", lambda packet: gate.wait(30))
+    graph.start(threads=1)
+    with pytest.raises(GraphFull):
+        for time in range(20):
+            graph.add_packet("in", time, time, waits=False)
+    gate.set()
+    finish(graph)
+
+
+def test_the_ledger_is_there_when_a_run_has_ended() -> None:
+    graph = chain(1)
+    for is_started in (False, True):
+        if is_started:
+            graph.start(threads=INLINE)
+        with pytest.raises(UsageError, match="when a run has ended"):
+            graph.ledger()
+    graph.add_packet("in", 1, 1)
+    finish(graph)
+    entry = graph.ledger().entries[0]
+    assert (entry.delivered, entry.consumed, entry.dropped, entry.queued) == (1, 1, 0, 0)
+    assert graph.skipped_errors == ()
+
+
+@pytest.mark.parametrize("threads", [INLINE, 2])
+def test_an_endless_source_waits_for_an_input_that_is_open(threads: int) -> None:
+    text = """
+input_stream: [in]
+input_side_packet: ["MAX_COUNT:count"]
+node:
+  - calculator: CountingSourceCalculator
+    input_side_packet: ["MAX_COUNT:count"]
+    output_stream: [numbers]
+  - {calculator: PassThroughCalculator, input_stream: [in, numbers], output_stream: [a, b]}
+"""
+    graph = Graph.from_text(text)
+    found: list[int] = []
+    graph.observe("b", lambda packet: found.append(packet.value))
+    graph.start({"count": 10**12}, threads=threads)  # comes back, though the source goes on
+    graph.wait_until_idle()
+    assert found == []
+    graph.end_sources()
+    finish(graph)
+    assert found == list(range(len(found)))

@@ -145,6 +145,9 @@ def test_json_has_the_documented_keys() -> None:
         "frames_with_pose": 3,
         "files": ["numbers.txt"],
         "error": None,
+        "dropped": 0,
+        "skipped": 0,
+        "skipped_error": None,
     }
 
 

@@ -126,6 +126,15 @@ def test_opening_and_closing_have_a_row_of_their_own() -> None:
     assert lines[-1].split() == ["opening", "and", "closing", "0.50", "s", "25%"]
 
 
+def test_losses_are_told() -> None:
+    lines = summary(dropped=3, skipped=2, skipped_error="node x failed").as_text().splitlines()
+    assert lines[2:] == [
+        "dropped 3 packets, by input policies",
+        "skipped 2 times, where nodes failed; the last:",
+        "        node x failed",
+    ]
+
+
 def test_names_are_cut_to_the_end_that_tells_them_apart() -> None:
     names = ["source", "a__nms", "b__decode", "a__b__decode", "a__c__decode", "x__source"]
     assert short_names(names) == {
