@@ -250,8 +250,12 @@ def test_an_unknown_word_for_late_packets_is_refused() -> None:
 
 def test_a_packet_that_need_not_wait_is_refused_when_a_queue_is_full() -> None:
     gate = threading.Event()
+
+    def wait(packet: Packet) -> None:
+        gate.wait(30)
+
     graph = chain(1, limit=1)
-    graph.observe("out", lambda packet: gate.wait(30))
+    graph.observe("out", wait)
     graph.start(threads=1)
     with pytest.raises(GraphFull):
         for time in range(20):
