@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from graphflow.resources import (
     ResourceCorrupt,
     ResourceError,
     ResourceManifest,
+    ResourceMarker,
     ResourceMissing,
     ResourceState,
     ResourceStore,
@@ -210,6 +212,36 @@ def test_the_cache_is_where_the_platform_has_it(
     assert user_cache_folder(environment, platform) == expected
 
 
+def test_a_user_without_a_home_has_a_cache_among_passing_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    folder = Path(tempfile.gettempdir()) / ".cache" / "graphflow"
+    assert user_cache_folder({}, "linux") == folder
+
+
+def test_a_damaged_file_of_ones_own_is_not_to_be_fetched(store: ResourceStore) -> None:
+    (store.folders[0] / "own.bin").write_bytes(b"12")
+    with pytest.raises(ResourceCorrupt, match="put the right file in its place"):
+        store.find("own")
+
+
+def test_a_file_that_cannot_be_read_is_told(
+    store: ResourceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (store.folders[0] / "thing.tflite").write_bytes(CONTENT)
+
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(resources, "sha256_of", refuse)
+    with pytest.raises(ResourceError, match="cannot read the file: Permission denied"):
+        store.find("thing")
+
+
 def test_the_environment_names_the_first_folder(tmp_path: Path) -> None:
     environment = {"GRAPHFLOW_MODELS": str(tmp_path), "XDG_CACHE_HOME": "/c"}
     folders = default_store(environment).folders
@@ -225,6 +257,10 @@ def test_the_real_manifest_lists_the_two_pose_models() -> None:
         ("pose_landmark_full.tflite", 6_440_512),
     ]
     assert all(len(entry.sha256) == 64 and entry.source for entry in entries)
+
+
+def test_a_marker_shows_what_it_is() -> None:
+    assert repr(ResourceMarker()) == "ResourceMarker()"
 
 
 def test_resource_fields_finds_marked_options() -> None:

@@ -120,6 +120,7 @@ def test_not_a_number_is_a_number() -> None:
         ('"1"', int, "an integer"),
         ("[1]", int, "an integer"),
         ("x", float, "a number"),
+        ("1e999", float, "a number"),
         ('"1.5"', float, "a number"),
         ("{a: 1}", float, "a number"),
         ("", str, "text"),

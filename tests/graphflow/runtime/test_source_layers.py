@@ -57,6 +57,13 @@ def test_layers_run_in_every_driver(threads: int) -> None:
     assert got == [0, 6, 7, 8, 9]
 
 
+def test_three_layers_run_one_after_another() -> None:
+    graph = make_graph(*(counting(f"layer{layer}", layer, 3) for layer in (2, 0, 1)))
+    run = simulate(graph, seed=1)
+    order = [call.node for call in run.calls if call.step == "process"]
+    assert list(dict.fromkeys(order)) == ["layer0", "layer1", "layer2"]
+
+
 def test_only_numbers_that_are_used_are_layers() -> None:
     graph = make_graph(
         *(counting(name, layer) for name, layer in (("x", 7), ("y", 3), ("z", 3))),
