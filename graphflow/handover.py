@@ -102,7 +102,7 @@ class Handover:
     def is_over(self) -> bool:
         """Whether the run has failed or ended, or there is none."""
         driver = self._driver
-        if driver is None or driver._crash is not None:
+        if driver is None or driver.is_broken:
             return True
         return driver.scheduler.has_failed or driver.scheduler.is_done
 
@@ -118,9 +118,9 @@ class Handover:
         """
         driver = self.driver
         try:
-            if driver.scheduler.has_failed or driver._crash is not None:
+            if driver.scheduler.has_failed or driver.is_broken:
                 driver.wait_until_done()
-            driver._raise_outcome()
+            driver.raise_outcome()
         except GraphflowError as error:
             self.is_told = True
             return error
@@ -254,20 +254,25 @@ class Mailbox(Generic[T]):
         """Whether nothing more will come; what is here can still be taken."""
         return self._is_closed or self._handover.is_over
 
-    def take(self, timeout: float | None = None) -> T | None:
+    def next(self, timeout: float | None = None) -> T | None:
         """Return the oldest item; wait for one. None when nothing more will come.
 
         Args:
-            timeout: seconds; None for no limit.
+            timeout: seconds to wait; None for as long as it takes.
 
         Raises:
-            TimeoutError: nothing came in time.
-            UsageError: the graph was not started, or runs in the calling thread and is idle.
-            GraphflowError: the run has failed.
+            TimeoutError: none came in time.
+            UsageError: the graph was not started; or it runs in the calling thread, and nothing
+                can come while that waits.
+            GraphflowError: the run has failed, and nothing is left.
         """
         _ = self._handover.driver
         self._wait(lambda: bool(self._items), timeout)
         return self.take_now() or self.take_last()
+
+    def __iter__(self) -> Iterator[T]:
+        while (item := self.next()) is not None:
+            yield item
 
     def take_last(self) -> T | None:
         """Return what is left when nothing more will come, or None.

@@ -61,24 +61,6 @@ class Outcomes(Mailbox[Outcome]):
         self._asked: Counter[int] = Counter()
         self._settled = self._given = time_of.UNSTARTED
 
-    def next(self, timeout: float | None = None) -> Outcome | None:
-        """Return the next finished frame's outcome, or None when no more will come.
-
-        Args:
-            timeout: seconds to wait; None for as long as it takes.
-
-        Raises:
-            TimeoutError: none came in time.
-            UsageError: the graph was not started; or it runs in the calling thread, and nothing
-                can come while that waits.
-            GraphflowError: the run has failed, and there are no outcomes left.
-        """
-        return self.take(timeout)
-
-    def __iter__(self) -> Iterator[Outcome]:
-        while (outcome := self.take()) is not None:
-            yield outcome
-
     def take_now(self) -> Outcome | None:
         """Return the oldest outcome, or None if there is none now."""
         outcome = super().take_now()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from graphflow.context import Context
 from graphflow.handover import Mailbox
 from graphflow.packet import Packet
@@ -18,24 +16,6 @@ class Poller(Mailbox[Packet]):
 
     Several threads may read; each packet goes to one of them.
     """
-
-    def next(self, timeout: float | None = None) -> Packet | None:
-        """Return the next packet, or None when the stream is done.
-
-        Args:
-            timeout: seconds to wait; None for as long as it takes.
-
-        Raises:
-            TimeoutError: none came in time.
-            UsageError: the graph was not started; or it runs in the calling thread, and nothing
-                can come while that waits.
-            GraphflowError: the run has failed, and there are no packets left.
-        """
-        return self.take(timeout)
-
-    def __iter__(self) -> Iterator[Packet]:
-        while (packet := self.take()) is not None:
-            yield packet
 
     def receive(self, context: Context) -> None:
         """Take the packet of a call of the node behind this poller, or an empty one."""

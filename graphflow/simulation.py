@@ -189,7 +189,7 @@ class SimulationDriver(Driver):
         self.wait_until_idle()
         if not self.scheduler.is_done:
             raise UsageError("the run can't end: close the graph inputs first")
-        self._raise_outcome()
+        self.raise_outcome()
 
     def _dally(self) -> None:
         while self._random.random() < self._patience and self._move():

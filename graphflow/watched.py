@@ -95,7 +95,7 @@ class Watched:
     def is_running(self) -> bool:
         """Whether the graph was started and its run is not over."""
         driver = self._driver
-        return driver is not None and not driver.scheduler.is_done and driver._crash is None
+        return driver is not None and not driver.scheduler.is_done and not driver.is_broken
 
     @property
     def _output_names(self) -> tuple[str, ...]:

@@ -128,7 +128,17 @@ class Driver(ABC):
         self._crash = InternalError(f"the scheduler failed: {cause!r}", story)
         self._crash.__cause__ = cause
 
-    def _raise_outcome(self) -> None:
+    @property
+    def is_broken(self) -> bool:
+        """Whether the machine itself failed, so that it must not be asked any more."""
+        return self._crash is not None
+
+    def raise_outcome(self) -> None:
+        """Raise what went wrong in the run so far, if anything did.
+
+        Raises:
+            GraphflowError: the run failed.
+        """
         errors = self.scheduler.errors
         if self._crash is not None:
             raise self._crash
@@ -161,7 +171,7 @@ class Driver(ABC):
         if self._crash is not None or (
             scheduler.errors and (scheduler.has_failed or scheduler.is_done)
         ):
-            self._raise_outcome()
+            self.raise_outcome()
 
 
 def refusal(stream: Stream) -> GraphFull:

@@ -73,7 +73,7 @@ class InlineDriver(Driver):
             raise UsageError(
                 "the run can't end: close the graph inputs first, and don't wait inside of it"
             )
-        self._raise_outcome()
+        self.raise_outcome()
 
     def _run(self) -> None:
         """Run until nothing can, or leave that to the run that is under way.

@@ -179,7 +179,7 @@ class ThreadDriver(Driver):
         self._over.wait()
         for worker in self._workers:
             worker.thread.join()
-        self._raise_outcome()
+        self.raise_outcome()
 
     def explain(self) -> list[str]:
         """Say of every node that is not closed what it waits for, one sentence each."""
