@@ -13,7 +13,6 @@ from graphflow.contract import ANY_TAG, Port, port_name
 from graphflow.errors import ContractError, UsageError
 from graphflow.graph import INLINE, Graph
 from graphflow.input_policy import (
-    DefaultPolicy,
     InputPolicy,
     SyncSetPolicy,
     TimestampAlignPolicy,
@@ -313,4 +312,4 @@ def _base_input(policy: InputPolicy, ports: Sequence[str]) -> int:
     return ports.index(_key(policy.timestamp_base_tag_index))
 
 
-__all__ = ["CalculatorRunner", "DefaultPolicy", "OutputRecord", "Outputs", "make_read_only"]
+__all__ = ["CalculatorRunner", "OutputRecord", "Outputs", "make_read_only"]

@@ -5,9 +5,6 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-HEADER_BYTES: Final = 1 << 20
-"""How much of a file is enough: EXIF data and colour profiles may stand before a JPEG's size."""
-
 SIGNATURE_BYTES: Final = 32
 KINDS: Final = ("JPEG", "PNG", "BMP", "TIFF", "WebP", "JPEG 2000", "GIF")
 
@@ -51,7 +48,8 @@ def picture_size(start: bytes) -> PictureSize | None:
     """Return the size of the picture that begins with `start`, or None if it can't be told.
 
     Args:
-        start: the first HEADER_BYTES of a file, or all of a shorter one.
+        start: the beginning of a file, or all of it. EXIF data and colour profiles may stand before
+            a JPEG's size, so a megabyte may be needed.
     """
     read = {
         "JPEG": _jpeg_size,
