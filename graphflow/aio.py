@@ -112,7 +112,7 @@ class AsyncGraph:
         self.graph.start(side_packets, threads=threads)
         watcher = ThreadPoolExecutor(1, thread_name_prefix="graphflow-end")
         # The driver is asked, not the graph, for this thread is not one that should read instead.
-        driver = self.graph._running_driver
+        driver = self.graph.current_run.driver
         self._done = self._loop.run_in_executor(watcher, driver.wait_until_done)
         self._done.add_done_callback(self._note_end)
         watcher.shutdown(wait=False)
@@ -143,7 +143,7 @@ class AsyncGraph:
         outcomes = await self._ready_outcomes()
         values = {**(inputs or {}), **more}
         for name in values:
-            self.graph._input(name)
+            self.graph.current_run.input(name)
         with outcomes.asking(timestamp):
             feeds = [
                 self.add_packet(name, values[name], timestamp)
@@ -228,7 +228,7 @@ class AsyncGraph:
         return [self.graph.plan.streams[index].name for index in self.graph.plan.inputs]
 
     async def _feed(self, stream: str, feed: Callable[[], None]) -> None:
-        self.graph._input(stream)
+        self.graph.current_run.input(stream)
         feeder = self._feeders.get(stream)
         if feeder is None:
             feeder = ThreadPoolExecutor(1, thread_name_prefix=f"graphflow-{stream}")

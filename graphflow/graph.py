@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from graphflow import timestamp as time_of
-from graphflow.calculator import AnyCalculator
-from graphflow.driver import Driver, InlineDriver, Late, ThreadDriver
+from graphflow.driver import Late
 from graphflow.errors import (
     CalculatorError,
     GraphCancelled,
@@ -23,35 +21,15 @@ from graphflow.errors import (
 )
 from graphflow.outcome import Outcome
 from graphflow.packet import Packet
-from graphflow.plan import NO_LIMIT, NodePlan, Plan
-from graphflow.runtime.elements import Stream
+from graphflow.plan import NO_LIMIT
+from graphflow.run import INLINE, MakeDriver, NodeTime, Run, driver_maker
 from graphflow.runtime.ledger import Ledger
-from graphflow.runtime.scheduler import Scheduler
-from graphflow.side_packets import side_packet_values
-from graphflow.taps import TapCalculator, with_taps
 from graphflow.watched import Watched
 
 if TYPE_CHECKING:
     from graphflow.loading import Override
 
-INLINE = 0
-"""Number of threads that means: run in the thread that feeds the graph."""
-
-
-@dataclass(frozen=True)
-class NodeTime:
-    """What a node did in a run.
-
-    Attributes:
-        calls: how often `process` was called.
-        busy_seconds: how long those calls took in all.
-        setup_seconds: how long `open` and `close` took: loading a model, finalising a file.
-    """
-
-    node: str
-    calls: int
-    busy_seconds: float
-    setup_seconds: float = 0.0
+__all__ = ["INLINE", "Graph", "NodeTime"]
 
 
 class Graph(Watched):
@@ -67,10 +45,6 @@ class Graph(Watched):
     Attributes:
         plan: the validated graph.
     """
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__(plan)
-        self._scheduler: Scheduler | None = None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, overrides: Sequence[Override] = ()) -> Graph:
@@ -128,25 +102,11 @@ class Graph(Watched):
             UsageError: side packets are missing, unknown or of the wrong type.
             CalculatorError: a calculator could not be made.
         """
-        choice = Late(late)
-
-        def make_driver(scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> Driver:
-            if threads == INLINE:
-                return InlineDriver(scheduler, calculators)
-            plan = scheduler.plan
-            counts = [
-                _thread_count(
-                    executor.num_threads if position or threads is None else threads, plan
-                )
-                for position, executor in enumerate(plan.executors)
-            ]
-            return ThreadDriver(scheduler, calculators, counts)
-
-        self.start_with(make_driver, side_packets, late=choice)
+        self.start_with(driver_maker(threads), side_packets, late=Late(late))
 
     def start_with(
         self,
-        make_driver: Callable[[Scheduler, Sequence[AnyCalculator]], Driver],
+        make_driver: MakeDriver,
         side_packets: Mapping[str, Any] | None = None,
         *,
         late: Late = Late.RAISE,
@@ -159,18 +119,11 @@ class Graph(Watched):
         """
         if self.is_running:
             raise UsageError("the graph is running; wait for it or cancel it first")
-        values = side_packet_values(self.plan, side_packets or {})
-        calculators = [_make(node) for node in self.plan.nodes]
-        calculators += [TapCalculator(tap) for tap in self._taps]
-        scheduler = Scheduler(with_taps(self.plan, self._taps), values)
-        driver = make_driver(scheduler, calculators)
-        self._scheduler, self._driver = scheduler, driver
+        self._run = run = Run(self.plan, self._taps, make_driver, side_packets or {})
         for mailbox in self._mailboxes:
             mailbox.begin()
-        self._handover.begin(driver)
-        for stream in scheduler.inputs.values():
-            driver.set_late(stream, late)
-        driver.start()
+        self._handover.begin(run.driver)
+        run.start(late)
 
     def add_packet(
         self, stream: str, value: Any, timestamp: int | None = None, *, waits: bool = True
@@ -189,8 +142,8 @@ class Graph(Watched):
             UsageError: no such input, or the graph was not started.
             GraphflowError: the run has failed.
         """
-        target, packet = self._input(stream), _stamped(stream, value, timestamp)
-        driver, handover = self._running_driver, self._handover
+        target, packet = self.current_run.input(stream), _stamped(stream, value, timestamp)
+        driver, handover = self.current_run.driver, self._handover
         try:
             if not self._mailboxes:
                 driver.add(target, packet, waits=waits)
@@ -205,7 +158,7 @@ class Graph(Watched):
 
     def advance(self, stream: str, bound: int) -> None:
         """Promise that no packet below `bound` will come by a graph input any more."""
-        self._running_driver.advance(self._input(stream), int(bound))
+        self.current_run.driver.advance(self.current_run.input(stream), int(bound))
 
     def close_input(self, stream: str) -> None:
         """Promise that nothing more will come by a graph input."""
@@ -234,7 +187,7 @@ class Graph(Watched):
             UsageError: no such input; or the outcome can't come without later input.
             GraphflowError: the run has failed.
         """
-        if self._driver is None:
+        if self._run is None:
             if self._find_outcomes(()) is None:
                 self.outcomes(max_queue_size=NO_LIMIT)
             self.start()
@@ -255,7 +208,7 @@ class Graph(Watched):
             GraphflowError: the run has failed.
         """
         for name in values:
-            self._input(name)
+            self.current_run.input(name)
         for index in self.plan.inputs:
             name = self.plan.streams[index].name
             if name in values:
@@ -288,12 +241,12 @@ class Graph(Watched):
 
     def end_sources(self) -> None:
         """End every source after the call it is in; graph inputs stay open."""
-        self._running_driver.end_sources()
+        self.current_run.driver.end_sources()
 
     def wait_until_idle(self) -> None:
         """Wait until nothing runs and nothing can without more input."""
         with self._handover.waiting():
-            self._running_driver.wait_until_idle()
+            self.current_run.driver.wait_until_idle()
 
     def wait_until_done(self) -> None:
         """Wait for the end of the run.
@@ -304,7 +257,7 @@ class Graph(Watched):
             GraphStuck: all inputs are closed, and nodes wait for what never comes.
             GraphCancelled: the run was cancelled.
         """
-        driver = self._running_driver
+        driver = self.current_run.driver
         try:
             with self._handover.waiting():
                 driver.wait_until_done()
@@ -313,7 +266,7 @@ class Graph(Watched):
 
     def cancel(self) -> None:
         """End the run soon: nothing more is processed, every opened calculator is closed."""
-        self._running_driver.cancel(GraphCancelled("the run was cancelled"))
+        self.current_run.driver.cancel(GraphCancelled("the run was cancelled"))
         self._handover.wake()
 
     def reset(self) -> None:
@@ -322,7 +275,7 @@ class Graph(Watched):
             self.cancel()
             with suppress(GraphflowError):
                 self.wait_until_done()
-        self._driver = self._scheduler = None
+        self._run = None
         self._handover.begin(None)
         for mailbox in self._mailboxes:
             mailbox.begin()
@@ -336,7 +289,7 @@ class Graph(Watched):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._driver is None:
+        if self._run is None:
             return
         if error is None and not self._handover.is_told:
             self.close_inputs()
@@ -359,11 +312,16 @@ class Graph(Watched):
     @property
     def has_failed(self) -> bool:
         """Whether the run has failed or was cancelled."""
-        return self._scheduler is not None and self._scheduler.has_failed
+        return self._run is not None and self._run.has_failed
+
+    @property
+    def has_run(self) -> bool:
+        """Whether a run has ended, well or not."""
+        return self._run is not None and self._run.is_over
 
     def explain(self) -> list[str]:
         """Say of every node that is not closed what it waits for, one sentence each."""
-        return [] if self._driver is None else self._driver.explain()
+        return [] if self._run is None else self._run.driver.explain()
 
     def side_packet(self, name: str) -> Any:
         """Return a side packet of the present or last run, given or made.
@@ -371,23 +329,20 @@ class Graph(Watched):
         Raises:
             UsageError: there is none of that name, or it was not made yet.
         """
-        values = {} if self._scheduler is None else self._scheduler.side_packets
-        if name not in values:
-            known = ", ".join(sorted(values)) or "none"
-            raise UsageError(f'side packet "{name}" is not there (yet); there are: {known}')
-        return values[name]
+        return self.current_run.side_packet(name)
 
     def bound(self, stream: str) -> int:
-        """Return a stream's bound in the present or last run."""
-        for each in () if self._scheduler is None else self._scheduler.streams:
-            if each.name == stream:
-                return each.bound
-        raise UsageError(f'no stream "{stream}"')
+        """Return a stream's bound in the present or last run.
+
+        Raises:
+            UsageError: no such stream, or the graph was not started.
+        """
+        return self.current_run.bound(stream)
 
     @property
     def skipped_errors(self) -> tuple[CalculatorError, ...]:
         """The newest failures of nodes that skip a time at which they fail (`on_error: skip`)."""
-        return () if self._scheduler is None else tuple(self._scheduler.skipped_errors)
+        return () if self._run is None else tuple(self._run.scheduler.skipped_errors)
 
     def ledger(self) -> Ledger:
         """Say what became of every packet of the run: consumed, dropped, discarded or queued.
@@ -395,49 +350,24 @@ class Graph(Watched):
         Raises:
             UsageError: the graph was not started, or is still running.
         """
-        if self._scheduler is None or not self.has_run:
+        if self._run is None or not self._run.is_over:
             raise UsageError("the ledger is there when a run has ended")
-        return self._scheduler.ledger()
-
-    @property
-    def has_run(self) -> bool:
-        """Whether a run has ended, well or not."""
-        return self._scheduler is not None and not self.is_running
+        return self._run.scheduler.ledger()
 
     def node_times(self) -> list[NodeTime]:
         """Return what each node did in the present or last run, in the plan's order."""
-        if self._driver is None:
-            return []
-        driver = self._driver
-        return [
-            NodeTime(node.name, *driver.times_of(index))
-            for index, node in enumerate(self.plan.nodes)
-        ]
-
-    # ---- details ------------------------------------------------------------------------------
+        return [] if self._run is None else self._run.node_times()
 
     @property
-    def _running_driver(self) -> Driver:
-        if self._driver is None:
+    def current_run(self) -> Run:
+        """The present or last run.
+
+        Raises:
+            UsageError: the graph was not started.
+        """
+        if self._run is None:
             raise UsageError("the graph was not started")
-        return self._driver
-
-    def _input(self, stream: str) -> Stream:
-        inputs = self._running_driver.scheduler.inputs
-        found = inputs.get(stream)
-        if found is None:
-            known = ", ".join(f'"{name}"' for name in inputs) or "none"
-            raise UsageError(f'no graph input "{stream}"; the graph has: {known}')
-        return found
-
-
-def _make(node: NodePlan) -> AnyCalculator:
-    try:
-        return node.calculator(node.options)
-    except Exception as error:
-        raise CalculatorError(
-            node.name, "construction", time_of.UNSET, error, node.location
-        ) from error
+        return self._run
 
 
 def _stamped(stream: str, value: Any, timestamp: int | None) -> Packet:
@@ -449,9 +379,3 @@ def _stamped(stream: str, value: Any, timestamp: int | None) -> Packet:
     if timestamp is None:
         raise UsageError(f'a packet for "{stream}" needs a timestamp in microseconds')
     return Packet(value, int(timestamp))
-
-
-def _thread_count(number: int, plan: Plan) -> int:
-    if number > 0:
-        return number
-    return max(1, min(os.cpu_count() or 1, len(plan.nodes)))

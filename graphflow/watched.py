@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from graphflow.diagnostics import suggestion
-from graphflow.driver import Driver
 from graphflow.errors import UsageError
 from graphflow.handover import Handover
 from graphflow.outcome import Outcomes
 from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.poller import Poller
+from graphflow.run import Run
 from graphflow.taps import Tap, observer_tap, outcomes_tap, poller_tap
 
 
@@ -27,7 +27,7 @@ class Watched:
         self._taps: list[Tap] = []
         self._mailboxes: list[Poller | Outcomes] = []
         self._handover = Handover()
-        self._driver: Driver | None = None
+        self._run: Run | None = None
 
     def observe(
         self, stream: str, callback: Callable[[Packet], None], *, sees_bounds: bool = False
@@ -94,8 +94,7 @@ class Watched:
     @property
     def is_running(self) -> bool:
         """Whether the graph was started and its run is not over."""
-        driver = self._driver
-        return driver is not None and not driver.scheduler.is_done and not driver.is_broken
+        return self._run is not None and not self._run.is_over
 
     @property
     def _output_names(self) -> tuple[str, ...]:

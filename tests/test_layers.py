@@ -19,7 +19,7 @@ LAYERS = {
     1: "options input_policy contract context calculator registry resources",
     2: "plan config loading",
     3: "runtime",
-    4: "driver trace handover poller outcome taps watched side_packets graph",
+    4: "driver trace handover poller outcome taps watched side_packets run graph",
     5: "testing simulation fetch aio pytest_plugin",
     6: "cli commands __main__",
 }

@@ -196,7 +196,7 @@ def test_a_queue_limit_is_kept_to_the_packet(
     graph = diamond(limit=limit)
     got = observed(graph)
     graph.start(threads=threads)
-    scheduler = graph._scheduler
+    scheduler = graph.current_run.scheduler
     assert scheduler is not None
     add, longest = scheduler.add, []
 
@@ -260,7 +260,7 @@ def test_a_bad_timestamp_raises_although_the_packet_before_is_not_brought_in() -
     graph = chain(1)
     got = observed(graph)
     graph.start(threads=1)
-    driver: Any = graph._driver
+    driver: Any = graph.current_run.driver
     with driver._lock:
         graph.add_packet("in", "first", 10)
         with pytest.raises(TimestampError, match="found a packet at 10; expected 11"):
@@ -541,7 +541,7 @@ def test_a_feeder_waits_while_a_queue_is_full(held: Graph) -> None:
     assert Hold.is_running.wait(HANG_SECONDS)
     held.add_packet("in", 1, 1)  # fills the queue
     third = in_thread(lambda: held.add_packet("in", 2, 2))
-    while not held._driver._waiting:  # type: ignore[union-attr]
+    while not held.current_run.driver._waiting:  # type: ignore[attr-defined]
         assert third.is_alive()
     Hold.may_go.set()
     third.join(HANG_SECONDS)
@@ -566,12 +566,12 @@ def test_a_waiting_feeder_is_told_that_the_run_is_over(held: Graph, what: str) -
             errors.append(error)
 
     third = in_thread(feed_third)
-    while not held._driver._waiting:  # type: ignore[union-attr]
+    while not held.current_run.driver._waiting:  # type: ignore[attr-defined]
         assert third.is_alive()
     if what == "cancel":
         held.cancel()
     else:
-        held._driver._report(held._scheduler.cancel, UsageError("broken"))  # type: ignore[union-attr]
+        held.current_run.driver._report(held.current_run.scheduler.cancel, UsageError("broken"))  # type: ignore[attr-defined]
     third.join(HANG_SECONDS)
     assert [type(error) for error in errors] == [GraphCancelled if what == "cancel" else UsageError]
     Hold.may_go.set()
@@ -635,7 +635,7 @@ def test_a_fault_of_the_machine_ends_everything(
 def test_a_fault_of_the_machine_in_a_report_ends_everything() -> None:
     graph = chain(1)
     graph.start(threads=1)
-    scheduler: Any = graph._scheduler
+    scheduler: Any = graph.current_run.scheduler
     scheduler.advance = lambda stream, bound: 1 / 0
     graph.close_inputs()
     with pytest.raises(InternalError, match="division by zero"):
@@ -650,11 +650,11 @@ def test_an_interrupt_while_the_machine_runs_comes_through_and_ends_everything()
         graph = chain(1)
         graph.start(threads=threads)
         graph.wait_until_idle()
-        scheduler: Any = graph._scheduler
+        scheduler: Any = graph.current_run.scheduler
         if threads == INLINE:
             scheduler.take = lambda pool: interrupt(pool, 0)
-            driver: Any = graph._driver
-            graph._driver = type(driver)(scheduler, driver.calculators)
+            driver: Any = graph.current_run.driver
+            graph.current_run.driver = type(driver)(scheduler, driver.calculators)
         scheduler.advance = interrupt
         with pytest.raises(KeyboardInterrupt):
             graph.wait_until_idle()

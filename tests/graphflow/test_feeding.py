@@ -43,7 +43,7 @@ def start(graph: Graph, threads: Any) -> tuple[Driver, Stream]:
         graph.start_with(lambda *parts: SimulationDriver(*parts, seed=3, workers=2), None)
     else:
         graph.start(threads=threads)
-    driver = graph._running_driver
+    driver = graph.current_run.driver
     return driver, driver.scheduler.inputs["in"]
 
 

@@ -104,7 +104,7 @@ def test_before_the_start_nothing_runs() -> None:
         graph.add_packet("in", 1, 1)
     with pytest.raises(UsageError, match="the graph was not started"):
         graph.cancel()
-    with pytest.raises(UsageError, match='no stream "out"'):
+    with pytest.raises(UsageError, match="the graph was not started"):
         graph.bound("out")
 
 
@@ -229,7 +229,7 @@ def test_numbers_outside_their_limits_are_refused(limits: Limits, value: float, 
 
 def test_side_packets_can_be_read_given_defaulted_and_made() -> None:
     graph = side_graph()
-    with pytest.raises(UsageError, match=r'"made" is not there .* there are: none'):
+    with pytest.raises(UsageError, match="the graph was not started"):
         graph.side_packet("made")
     started(graph, path=1)
     assert [graph.side_packet(name) for name in ("path", "with_default", "made")] == [1, 5, 1]
@@ -336,7 +336,7 @@ def test_threads_may_be_chosen_per_run_and_by_executor() -> None:
     )
     for threads, workers in ((None, 2), (3, 4)):
         graph.start(threads=threads)
-        assert len(graph._driver._workers) == workers  # type: ignore[union-attr]
+        assert len(graph.current_run.driver._workers) == workers  # type: ignore[attr-defined]
         graph.close_inputs()
         graph.wait_until_done()
     unlimited = replace(
@@ -344,7 +344,7 @@ def test_threads_may_be_chosen_per_run_and_by_executor() -> None:
     )
     graph = Graph(unlimited)
     graph.start()
-    assert 2 <= len(graph._driver._workers) <= 4  # type: ignore[union-attr]
+    assert 2 <= len(graph.current_run.driver._workers) <= 4  # type: ignore[attr-defined]
     graph.close_inputs()
     graph.wait_until_done()
 
@@ -462,7 +462,7 @@ def test_a_broken_machine_can_be_reset() -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("a bug")
 
-    graph._driver.scheduler.advance = broken  # type: ignore[union-attr,method-assign]
+    graph.current_run.driver.scheduler.advance = broken  # type: ignore[assignment,method-assign]
     graph.close_inputs()
     with pytest.raises(InternalError):
         graph.wait_until_done()

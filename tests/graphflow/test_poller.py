@@ -241,7 +241,7 @@ def test_a_broken_machine_lets_readers_and_full_pollers_go() -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("a bug")
 
-    graph._driver.scheduler.advance = broken  # type: ignore[union-attr,method-assign]
+    graph.current_run.driver.scheduler.advance = broken  # type: ignore[assignment,method-assign]
     graph.close_inputs()
     with pytest.raises(InternalError):
         for _ in poller:

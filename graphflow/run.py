@@ -1,0 +1,162 @@
+"""Run: one run of a graph, from its start to its end, and what can be asked of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphflow import timestamp as time_of
+from graphflow.calculator import AnyCalculator
+from graphflow.driver import Driver, InlineDriver, Late, ThreadDriver
+from graphflow.errors import CalculatorError, UsageError
+from graphflow.plan import NodePlan, Plan
+from graphflow.runtime.elements import Stream
+from graphflow.runtime.scheduler import Scheduler
+from graphflow.side_packets import side_packet_values
+from graphflow.taps import Tap, TapCalculator, with_taps
+
+INLINE: Final = 0
+"""Number of threads that means: run in the thread that feeds the graph."""
+
+MakeDriver = Callable[[Scheduler, Sequence[AnyCalculator]], Driver]
+
+
+@dataclass(frozen=True)
+class NodeTime:
+    """What a node did in a run.
+
+    Attributes:
+        calls: how often `process` was called.
+        busy_seconds: how long those calls took in all.
+        setup_seconds: how long `open` and `close` took: loading a model, finalising a file.
+    """
+
+    node: str
+    calls: int
+    busy_seconds: float
+    setup_seconds: float = 0.0
+
+
+class Run:
+    """One run: a machine, fresh calculators, and the driver that joins them.
+
+    Args:
+        plan: the graph.
+        taps: of those who watch it.
+        make_driver: makes the driver of machine and calculators.
+        side_packets: given values by name.
+
+    Raises:
+        UsageError: side packets are missing, unknown or of the wrong type.
+        CalculatorError: a calculator could not be made.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        taps: Sequence[Tap],
+        make_driver: MakeDriver,
+        side_packets: Mapping[str, Any],
+    ) -> None:
+        values = side_packet_values(plan, side_packets)
+        calculators = [_make(node) for node in plan.nodes]
+        calculators += [TapCalculator(tap) for tap in taps]
+        self.plan = plan
+        self.scheduler = Scheduler(with_taps(plan, taps), values)
+        self.driver = make_driver(self.scheduler, calculators)
+
+    def start(self, late: Late) -> None:
+        """Open the graph; say before what becomes of packets that come too late."""
+        for stream in self.scheduler.inputs.values():
+            self.driver.set_late(stream, late)
+        self.driver.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.scheduler.is_done or self.driver.is_broken
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has failed or was cancelled."""
+        return self.scheduler.has_failed
+
+    def input(self, name: str) -> Stream:
+        """Return a graph input.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        inputs = self.scheduler.inputs
+        found = inputs.get(name)
+        if found is None:
+            known = ", ".join(f'"{each}"' for each in inputs) or "none"
+            raise UsageError(f'no graph input "{name}"; the graph has: {known}')
+        return found
+
+    def bound(self, name: str) -> int:
+        """Return a stream's bound.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        for each in self.scheduler.streams:
+            if each.name == name:
+                return each.bound
+        raise UsageError(f'no stream "{name}"')
+
+    def side_packet(self, name: str) -> Any:
+        """Return a side packet, given or made.
+
+        Raises:
+            UsageError: there is none of that name, or it was not made yet.
+        """
+        values = self.scheduler.side_packets
+        if name not in values:
+            known = ", ".join(sorted(values)) or "none"
+            raise UsageError(f'side packet "{name}" is not there (yet); there are: {known}')
+        return values[name]
+
+    def node_times(self) -> list[NodeTime]:
+        """Return what each node did so far, in the plan's order."""
+        return [
+            NodeTime(node.name, *self.driver.times_of(index))
+            for index, node in enumerate(self.plan.nodes)
+        ]
+
+
+def driver_maker(threads: int | None) -> MakeDriver:
+    """Return what makes the usual drivers.
+
+    Args:
+        threads: workers of the default executor; None for what the graph says, INLINE for none.
+    """
+
+    def make(scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> Driver:
+        if threads == INLINE:
+            return InlineDriver(scheduler, calculators)
+        plan = scheduler.plan
+        counts = [
+            _thread_count(executor.num_threads if position or threads is None else threads, plan)
+            for position, executor in enumerate(plan.executors)
+        ]
+        return ThreadDriver(scheduler, calculators, counts)
+
+    return make
+
+
+def _make(node: NodePlan) -> AnyCalculator:
+    try:
+        return node.calculator(node.options)
+    except Exception as error:
+        raise CalculatorError(
+            node.name, "construction", time_of.UNSET, error, node.location
+        ) from error
+
+
+def _thread_count(number: int, plan: Plan) -> int:
+    if number > 0:
+        return number
+    return max(1, min(os.cpu_count() or 1, len(plan.nodes)))
