@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from graphflow.contract import Port as Port
     from graphflow.errors import GraphflowError as GraphflowError
     from graphflow.graph import Graph as Graph
+    from graphflow.node_shape import NodeShape as NodeShape
     from graphflow.options import Options as Options
     from graphflow.packet import Packet as Packet
     from graphflow.registry import register as register
@@ -28,6 +29,7 @@ _HOMES = {
     "Contract": "contract",
     "Graph": "graph",
     "GraphflowError": "errors",
+    "NodeShape": "node_shape",
     "Options": "options",
     "Packet": "packet",
     "Port": "contract",

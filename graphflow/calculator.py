@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from graphflow.context import Context
 from graphflow.contract import Contract
+from graphflow.node_shape import NodeShape
 from graphflow.options import Options
 
 OptionsT = TypeVar("OptionsT", bound=Options)
@@ -36,6 +37,24 @@ class Calculator(Generic[OptionsT]):
 
     def __init__(self, options: OptionsT) -> None:
         self.options = options
+
+    @classmethod
+    def contract_for(cls, node: NodeShape[OptionsT]) -> Contract:
+        """Return the contract of one node when its graph is loaded; by default the class's.
+
+        Override it where the interface depends on the node's options or on what is connected: to
+        narrow the ports, to choose offset, bounds or policy, or to refuse the node. What `contract`
+        of the class says is what is documented, and whose options class is used.
+
+        Args:
+            node: its validated options and its connected ports. Values of side packets are not
+                known yet: check them in `open`.
+
+        Raises:
+            ContractError: the node can't be built like this (a ValueError will do); the text
+                becomes a fault at the node's place in the graph file.
+        """
+        return cls.contract
 
     def open(self, context: Context) -> None:
         """Prepare for the run."""

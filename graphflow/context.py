@@ -235,6 +235,14 @@ class SideOutputs:
             raise ContractError(f'side packet "{name}" was already made in this run')
         self.made[name] = value
 
+    def indexes(self, tag: str) -> tuple[int, ...]:
+        """Return the indexes connected under `tag`, sorted."""
+        return tuple(sorted(index for each, index in self._keys if each == tag))
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        """Give (tag, index) of each, as the graph wrote them."""
+        return iter(self._keys)
+
     def __contains__(self, tag: object) -> bool:
         return any(each == tag for each, _ in self._keys)
 

@@ -31,7 +31,9 @@ class Port:
         optional: may stay unconnected.
         repeated: may be connected several times, as TAG:0, TAG:1, ...
         same_as: tag of the *input* whose type this port has, whatever that turns out to be. An
-            output with tag ANY_TAG always mirrors the inputs with tag ANY_TAG, end for end.
+            output with tag ANY_TAG mirrors the inputs with tag ANY_TAG, end for end, unless it is
+            free. A side output may name a side input, and one with ANY_TAG mirrors those.
+        free: an output with tag ANY_TAG that mirrors nothing.
         doc: what travels here: shape, dtype, unit, range.
     """
 
@@ -40,6 +42,7 @@ class Port:
     optional: bool = False
     repeated: bool = False
     same_as: str | None = None
+    free: bool = False
     doc: str = ""
 
 
@@ -71,15 +74,8 @@ class Contract:
             ports = tuple(getattr(self, kind))
             object.__setattr__(self, kind, ports)
             _check_ports(kind, ports)
-        input_tags = {port.tag for port in self.inputs}
-        for port in (*self.outputs, *self.side_outputs):
-            if port.same_as is not None and port.same_as not in input_tags:
-                raise ContractError(
-                    f'output {port_name(port.tag)} has the type of input "{port.same_as}", '
-                    "which the contract does not declare"
-                )
-        if any(port.tag == ANY_TAG for port in self.outputs) and ANY_TAG not in input_tags:
-            raise ContractError("an output with tag * mirrors inputs with tag *; there are none")
+        _check_mirrors("", self.inputs, self.outputs)
+        _check_mirrors("side ", self.side_inputs, self.side_outputs, also=self.inputs)
 
 
 def _check_ports(kind: str, ports: tuple[Port, ...]) -> None:
@@ -92,6 +88,22 @@ def _check_ports(kind: str, ports: tuple[Port, ...]) -> None:
         if port.tag in seen:
             raise ContractError(f"{kind}: tag {port_name(port.tag)} is declared twice")
         seen.add(port.tag)
+
+
+def _check_mirrors(
+    kind: str, inputs: Sequence[Port], outputs: Sequence[Port], also: Sequence[Port] = ()
+) -> None:
+    tags = {port.tag for port in inputs}
+    for port in outputs:
+        if port.same_as is not None and port.same_as not in tags | {each.tag for each in also}:
+            raise ContractError(
+                f'{kind}output {port_name(port.tag)} has the type of input "{port.same_as}", '
+                "which the contract does not declare"
+            )
+        if port.tag == ANY_TAG and not port.free and ANY_TAG not in tags:
+            raise ContractError(
+                f"a {kind}output with tag * mirrors {kind}inputs with tag *; there are none"
+            )
 
 
 def port_name(tag: str, index: int = 0) -> str:

@@ -17,6 +17,7 @@ from graphflow.input_policy import (
     SyncSetPolicy,
     TimestampAlignPolicy,
 )
+from graphflow.node_shape import ConnectedPorts, NodeShape
 from graphflow.packet import Packet
 from graphflow.plan import (
     NO_LIMIT,
@@ -129,10 +130,11 @@ class CalculatorRunner:
         self._side_inputs = _merged(_ports(side_inputs, (), is_input=True), side_packets or {})
         self._side_outputs = _ports(side_outputs, contract.side_outputs, is_input=False)
         self._side_packets = dict(side_packets or {})
-        self._policy = policy or contract.input_policy
+        self._policy = policy
         self._max_in_flight = max_in_flight
         self._graph: Graph | None = None
-        if any(port.tag == ANY_TAG for port in contract.outputs) and outputs is None:
+        mirrors = any(port.tag == ANY_TAG and not port.free for port in contract.outputs)
+        if mirrors and outputs is None:
             wild = {port.tag for port in contract.inputs} - {ANY_TAG}
             mirrored = [key for key in self._inputs if _split(key)[0] not in wild]
             self._outputs = [*self._outputs, *mirrored]
@@ -150,6 +152,7 @@ class CalculatorRunner:
             side_packets: side input values by port.
 
         Raises:
+            ContractError: the contract has no such ports, or the calculator refuses the node.
             CalculatorError: the calculator failed.
             TimestampError: the packets of an input don't rise in time.
         """
@@ -210,7 +213,15 @@ class CalculatorRunner:
         return self._graph
 
     def _plan(self) -> Plan:
-        contract = self.calculator.contract
+        shape = NodeShape(
+            self._options,
+            *(
+                ConnectedPorts(map(_split, ports))
+                for ports in (self._inputs, self._outputs, self._side_inputs, self._side_outputs)
+            ),
+        )
+        contract = self.calculator.contract_for(shape)
+        policy = self._policy or contract.input_policy
         _check_connected(self._inputs, contract.inputs, "input")
         _check_connected(self._outputs, contract.outputs, "output")
         _check_connected(self._side_inputs, contract.side_inputs, "side input")
@@ -236,9 +247,9 @@ class CalculatorRunner:
                 SidePlan(*_split(each), f"made {each}") for each in self._side_outputs
             ),
             options=self._options,
-            policy=self._policy,
-            sync_sets=_sync_sets(self._policy, self._inputs),
-            base_input=_base_input(self._policy, self._inputs),
+            policy=policy,
+            sync_sets=_sync_sets(policy, self._inputs),
+            base_input=_base_input(policy, self._inputs),
             offset=contract.timestamp_offset if self._inputs else None,
             process_timestamps=contract.process_timestamps,
             max_in_flight=self._max_in_flight,

@@ -99,7 +99,7 @@ def _cycle_fault(nodes: Sequence[MatchedNode], cycle: list[Edge]) -> Diagnostic:
 
 def _is_loop_input(node: MatchedNode, edge: Edge) -> tuple[bool, bool]:
     """Rank inputs by how probably they are meant to close a loop."""
-    does_not_promise = node.calculator.contract.timestamp_offset is None
+    does_not_promise = node.contract.timestamp_offset is None
     return does_not_promise, edge.producer >= edge.consumer
 
 

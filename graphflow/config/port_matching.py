@@ -9,7 +9,7 @@ from functools import cached_property
 from graphflow.calculator import AnyCalculator
 from graphflow.config.graph_config import Connection, NodeConfig
 from graphflow.config.stream_names import did_you_mean
-from graphflow.contract import ANY_TAG, Port, port_name
+from graphflow.contract import ANY_TAG, Contract, Port, port_name
 from graphflow.diagnostics import Diagnostic, listed
 
 
@@ -23,10 +23,15 @@ class Match:
 
 @dataclass(frozen=True)
 class MatchedNode:
-    """A node whose four lists were matched."""
+    """A node whose four lists were matched.
+
+    Attributes:
+        contract: of this node, as its calculator answered for it.
+    """
 
     config: NodeConfig
     calculator: type[AnyCalculator]
+    contract: Contract
     inputs: tuple[Match, ...]
     outputs: tuple[Match, ...]
     side_inputs: tuple[Match, ...]
@@ -37,12 +42,16 @@ class MatchedNode:
         """The inputs by tag and index."""
         return {match.connection.key: match for match in self.inputs}
 
+    @cached_property
+    def side_input_at(self) -> dict[tuple[str, int], Match]:
+        """The side inputs by tag and index."""
+        return {match.connection.key: match for match in self.side_inputs}
+
 
 def match_ports(
-    node: NodeConfig, calculator: type[AnyCalculator]
+    node: NodeConfig, calculator: type[AnyCalculator], contract: Contract
 ) -> tuple[MatchedNode, tuple[Diagnostic, ...]]:
     """Match a node with its contract, and tell where they differ."""
-    contract = calculator.contract
     lists = (
         _List(node, "input", contract.inputs, node.inputs),
         _List(node, "output", contract.outputs, node.outputs),
@@ -55,7 +64,7 @@ def match_ports(
         faults += lists[1].mirror_faults(lists[0])
         faults += lists[3].mirror_faults(lists[2])
     matches = [each.matches() for each in lists]
-    return MatchedNode(node, calculator, *matches), tuple(faults)
+    return MatchedNode(node, calculator, contract, *matches), tuple(faults)
 
 
 class _List:
@@ -100,7 +109,7 @@ class _List:
     def mirror_faults(self, inputs: _List) -> Iterator[Diagnostic]:
         """Tell where the outputs with tag * are not the inputs with tag *, end for end."""
         wildcard = self.ports.get(ANY_TAG)
-        if wildcard is None or ANY_TAG not in inputs.ports:
+        if wildcard is None or wildcard.free or ANY_TAG not in inputs.ports:
             return
         given, taken = self.wild(), inputs.wild()
         for key, connection in given.items():

@@ -55,23 +55,46 @@ def type_faults(nodes: Sequence[MatchedNode], types: dict[str, Any]) -> Iterator
                 yield with_trail(fault, node.config.trail)
 
 
-def side_type_faults(
-    nodes: Sequence[MatchedNode], declared: dict[str, Any]
-) -> Iterator[Diagnostic]:
+def side_types(
+    nodes: Sequence[MatchedNode], types: dict[str, Any], declared: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the type of each side packet; Any where nothing is known.
+
+    A side output may have the type of a side input or of an input. Side packets make no loops, so
+    as many rounds as there are nodes are enough, and one usually is.
+
+    Args:
+        nodes: all nodes.
+        types: of the streams.
+        declared: of the side packets that the caller gives.
+    """
+    found = dict(declared)
+    for _ in nodes:
+        before = dict(found)
+        for node in nodes:
+            for match in node.side_outputs:
+                found[match.connection.name] = _side_output_type(node, match, types, found)
+        if found == before:
+            break
+    return found
+
+
+def side_type_faults(nodes: Sequence[MatchedNode], types: dict[str, Any]) -> Iterator[Diagnostic]:
     """Tell which side inputs get values of a type they do not take.
 
     Args:
         nodes: all nodes.
-        declared: types of the side packets that the caller gives.
+        types: of the side packets.
     """
-    sources = {name: (kind, "the graph's side input") for name, kind in declared.items()}
-    for node in nodes:
-        for match in node.side_outputs:
-            words = f'node "{node.config.label}" at {match.connection.location}'
-            sources[match.connection.name] = match.port.type, words
+    makers = {
+        match.connection.name: f'node "{node.config.label}" at {match.connection.location}'
+        for node in nodes
+        for match in node.side_outputs
+    }
     for node in nodes:
         for match in node.side_inputs:
-            produced, words = sources.get(match.connection.name, (Any, ""))
+            produced = types.get(match.connection.name, Any)
+            words = makers.get(match.connection.name, "the graph's side input")
             consumed = match.port.type
             is_widened = produced is int and consumed is float
             if not is_widened and not is_compatible(produced, consumed):
@@ -90,7 +113,7 @@ def _mismatch(what: str, found: str, expected: str, match: Match) -> Diagnostic:
 
 
 def _output_type(node: MatchedNode, match: Match, types: dict[str, Any]) -> Any:
-    if match.port.tag == ANY_TAG:
+    if match.port.tag == ANY_TAG and not match.port.free:
         return _input_type(node, match.connection.key, types)
     if match.port.same_as is not None:
         return _same_type(node, match, match.port.same_as, types)
@@ -115,3 +138,18 @@ def _input_type(node: MatchedNode, key: tuple[str, int], types: dict[str, Any]) 
         return Any
     found = types.get(match.connection.name, Any)
     return match.port.type if found is Any else found
+
+
+def _side_output_type(
+    node: MatchedNode, match: Match, types: dict[str, Any], side: dict[str, Any]
+) -> Any:
+    port, index = match.port, match.connection.index
+    mirrored = match.connection.tag if port.tag == ANY_TAG and not port.free else port.same_as
+    if mirrored is None:
+        return port.type
+    for key in ((mirrored, index), (mirrored, 0)):
+        source = node.side_input_at.get(key)
+        if source is not None:
+            found = side.get(source.connection.name, Any)
+            return source.port.type if found is Any else found
+    return _same_type(node, match, mirrored, types)

@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphflow.calculator import AnyCalculator
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig
 from graphflow.config.input_policies import ChosenPolicy, choose_policy, read_policy
 from graphflow.config.library import with_trail
+from graphflow.config.node_contracts import contract_of
 from graphflow.config.option_checking import Owner, check_options
 from graphflow.config.ordering import Edge, explain_cycles, topological_order
 from graphflow.config.port_matching import Match, MatchedNode, match_ports
 from graphflow.config.stream_names import did_you_mean
-from graphflow.config.stream_types import side_type_faults, stream_types, type_faults
+from graphflow.config.stream_types import side_type_faults, side_types, stream_types, type_faults
 from graphflow.contract import port_name
 from graphflow.diagnostics import Diagnostic, Location, listed
 from graphflow.options import Options
@@ -69,9 +71,7 @@ class Wiring:
         for node in config.nodes:
             calculator = registry.get(node.calculator.text)
             assert calculator is not None, "expansion leaves out what is not registered"
-            matched, faults = match_ports(node, calculator)
-            self._add(faults, node)
-            self._nodes.append(self._ready(matched))
+            self._nodes.append(self._ready(node, calculator))
         self._order = self._ordered()
         self._check_types()
 
@@ -90,7 +90,8 @@ class Wiring:
         self._types = stream_types(matched)
         self.diagnostics += type_faults(matched, self._types)
         declared = {each.connection.name: each.type for each in self._config.side_inputs}
-        self.diagnostics += side_type_faults(matched, declared)
+        self._side_types = side_types(matched, self._types, declared)
+        self.diagnostics += side_type_faults(matched, self._side_types)
 
     def plan(self) -> Plan:
         """Return the Plan; to be called only where no faults were found, here or before."""
@@ -111,11 +112,12 @@ class Wiring:
 
     # One node.
 
-    def _ready(self, matched: MatchedNode) -> _Ready:
-        node = matched.config
-        contract = matched.calculator.contract
+    def _ready(self, node: NodeConfig, calculator: type[AnyCalculator]) -> _Ready:
         owner = Owner(f'node "{node.label}"', node.calculator.text, node.location, node.trail)
-        options, option_faults = check_options(contract.options, node.options, owner)
+        options, option_faults = check_options(calculator.contract.options, node.options, owner)
+        contract, refusals = contract_of(node, calculator, options)
+        matched, port_faults = match_ports(node, calculator, contract)
+        self._add((*refusals, *port_faults), node)
         inputs = [match.connection for match in matched.inputs]
         policy, policy_faults = choose_policy(
             node, inputs, contract.input_policy, self._graph_policy
@@ -187,7 +189,7 @@ class Wiring:
 
     def _node_plan(self, node: _Ready, indexes: dict[str, int]) -> NodePlan:
         matched, config = node.matched, node.config
-        contract = matched.calculator.contract
+        contract = matched.contract
         limit = max(self._config.max_queue_size, NO_LIMIT)
         assert node.options is not None
         return NodePlan(
@@ -242,7 +244,7 @@ class Wiring:
             for match in node.matched.side_outputs:
                 each: Connection = match.connection
                 plans[each.name] = SidePacketPlan(
-                    each.name, at, match.port.type, location=each.location
+                    each.name, at, self._side_types[each.name], location=each.location
                 )
         return plans
 

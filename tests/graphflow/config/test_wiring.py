@@ -371,3 +371,20 @@ def test_source_layer_and_error_policy_are_planned(nodes: Registry) -> None:
 def test_keys_that_do_not_fit_a_node_are_faults(nodes: Registry, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         load(nodes, text)
+
+
+def test_a_mirrored_side_output_has_the_type_of_its_side_input(nodes: Registry) -> None:
+    text = """
+input_stream: image
+node:
+  - {calculator: MirrorCalculator, name: second, input_side_packet: b, output_side_packet: c}
+  - {calculator: MirrorCalculator, name: first, input_side_packet: a, output_side_packet: b}
+  - calculator: ModelCalculator
+    input_side_packet: PATH:path
+    output_side_packet: MODEL:a
+  - {calculator: DetectCalculator, input_stream: IMAGE:image, input_side_packet: FACTOR:c}
+"""
+    with pytest.raises(ConfigError) as raised:
+        load(nodes, text)
+    found = str(raised.value)
+    assert 'type mismatch on side packet "c"\n  found str, from node "second"' in found

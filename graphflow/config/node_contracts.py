@@ -1,0 +1,41 @@
+"""Ask each node's calculator for the contract of that node; a refusal is a fault at the node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graphflow.calculator import AnyCalculator
+from graphflow.config.graph_config import Connection, NodeConfig
+from graphflow.contract import Contract
+from graphflow.diagnostics import Diagnostic
+from graphflow.errors import ContractError
+from graphflow.node_shape import ConnectedPorts, NodeShape
+from graphflow.options import Options
+
+
+def contract_of(
+    node: NodeConfig, calculator: type[AnyCalculator], options: Options | None
+) -> tuple[Contract, tuple[Diagnostic, ...]]:
+    """Return the contract of a node, and the fault where its calculator refuses the node.
+
+    A node whose options or connections have faults is not shown to its calculator: they are
+    measured by the contract of the class, and so are those of a node that was refused.
+    """
+    if options is None or not node.is_whole:
+        return calculator.contract, ()
+    shape = NodeShape(
+        options,
+        inputs=_connected(node.inputs),
+        outputs=_connected(node.outputs),
+        side_inputs=_connected(node.side_inputs),
+        side_outputs=_connected(node.side_outputs),
+    )
+    try:
+        return calculator.contract_for(shape), ()
+    except (ContractError, ValueError) as refusal:
+        fault = Diagnostic(node.location, f'node "{node.label}": {refusal}')
+        return calculator.contract, (fault,)
+
+
+def _connected(connections: Iterable[Connection]) -> ConnectedPorts:
+    return ConnectedPorts(connection.key for connection in connections)
