@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graphflow.options import Options as Options
     from graphflow.packet import Packet as Packet
     from graphflow.registry import register as register
+    from graphflow.service import Service as Service
     from graphflow.timestamp import Timestamp as Timestamp
 
 _HOMES = {
@@ -33,6 +34,7 @@ _HOMES = {
     "Options": "options",
     "Packet": "packet",
     "Port": "contract",
+    "Service": "service",
     "Timestamp": "timestamp",
     "register": "registry",
 }

@@ -21,6 +21,7 @@ from graphflow.handover import LOOK_SECONDS, Mailbox
 from graphflow.outcome import Outcome, Outcomes
 from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT
+from graphflow.service import Service, ServiceT
 
 T = TypeVar("T")
 
@@ -94,6 +95,10 @@ class AsyncGraph:
     def _arrivals(self, mailbox: Mailbox[T]) -> Arrivals[T]:
         mailbox.listen(self._ring)
         return Arrivals(self, mailbox)
+
+    def set_service(self, key: Service[ServiceT], service: ServiceT) -> None:
+        """Give a service to the calculators that declare it; see `Graph.set_service`."""
+        self.graph.set_service(key, service)
 
     # ---- running --------------------------------------------------------------------------------
 

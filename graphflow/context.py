@@ -6,7 +6,7 @@ until the call returns. Packets and payloads may be kept; contexts may not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from graphflow import timestamp as time_of
@@ -14,6 +14,7 @@ from graphflow.bounds import check_time
 from graphflow.contract import port_name
 from graphflow.errors import ContractError
 from graphflow.packet import Packet
+from graphflow.service import Service, ServiceT
 
 MIN, MAX, DONE = time_of.MIN, time_of.MAX, time_of.DONE
 
@@ -256,6 +257,8 @@ class Context:
         inputs, outputs: the connected stream ports.
         side_inputs, side_outputs: the connected side packets.
         node_name: the name of the node in the expanded graph.
+        services: the objects of the whole run, by key; read them with `service`.
+        service_keys: the keys that this node's contract declares.
     """
 
     __slots__ = (
@@ -264,6 +267,8 @@ class Context:
         "inputs",
         "node_name",
         "outputs",
+        "service_keys",
+        "services",
         "side_inputs",
         "side_outputs",
         "timestamp",
@@ -275,8 +280,34 @@ class Context:
     side_inputs: SideInputs
     side_outputs: SideOutputs
     node_name: str
+    services: Mapping[Service[Any], Any]
+    service_keys: Collection[Service[Any]]
     has_stopped: bool
     fault: Exception | None
+
+    def service(self, key: Service[ServiceT]) -> ServiceT:
+        """Return a service that the contract declares; keep it, if you like, until `close`.
+
+        Raises:
+            ContractError: the contract does not declare it; or it is optional and was not given.
+        """
+        found = self.find_service(key)
+        if found is None:
+            raise ContractError(
+                f'service "{key.name}" was not given; read optional ones with find_service'
+            )
+        return found
+
+    def find_service(self, key: Service[ServiceT]) -> ServiceT | None:
+        """Return a service that the contract declares, or None if it was not given.
+
+        Raises:
+            ContractError: the contract does not declare it.
+        """
+        if key not in self.service_keys:
+            raise ContractError(f'the contract declares no service "{key.name}"')
+        found: ServiceT | None = self.services.get(key)
+        return found
 
     def stop(self, fault: Exception | None = None) -> None:
         """End this source: what it emitted is delivered, then it is closed.

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeGuard, get_origin
 from graphflow.errors import ContractError
 from graphflow.input_policy import DefaultPolicy, InputPolicy
 from graphflow.options import NoOptions, Options
+from graphflow.service import Service
 
 ANY_TAG: Final = "*"
 """Stands for every tag (the empty one included) that the contract does not declare itself."""
@@ -58,6 +59,8 @@ class Contract:
             microseconds; None for no promise. Sources never make it.
         process_timestamps: also run when only bounds advance, with empty inputs.
         input_policy: when it may run and on what; a graph may choose another for a node.
+        services: what it reads with `context.service`; a run without one of them is refused.
+        optional_services: what it reads with `context.find_service`.
     """
 
     inputs: Sequence[Port] = ()
@@ -68,12 +71,17 @@ class Contract:
     timestamp_offset: int | None = 0
     process_timestamps: bool = False
     input_policy: InputPolicy = field(default_factory=DefaultPolicy)
+    services: Sequence[Service[Any]] = ()
+    optional_services: Sequence[Service[Any]] = ()
 
     def __post_init__(self) -> None:
         for kind in ("inputs", "outputs", "side_inputs", "side_outputs"):
             ports = tuple(getattr(self, kind))
             object.__setattr__(self, kind, ports)
             _check_ports(kind, ports)
+        for kind in ("services", "optional_services"):
+            object.__setattr__(self, kind, tuple(getattr(self, kind)))
+        _check_services((*self.services, *self.optional_services))
         _check_mirrors("", self.inputs, self.outputs)
         _check_mirrors("side ", self.side_inputs, self.side_outputs, also=self.inputs)
 
@@ -88,6 +96,14 @@ def _check_ports(kind: str, ports: tuple[Port, ...]) -> None:
         if port.tag in seen:
             raise ContractError(f"{kind}: tag {port_name(port.tag)} is declared twice")
         seen.add(port.tag)
+
+
+def _check_services(keys: tuple[Service[Any], ...]) -> None:
+    for key in keys:
+        if not isinstance(key, Service):
+            raise ContractError(f"services: found {key!r}; expected a Service")
+        if keys.count(key) > 1:
+            raise ContractError(f'services: "{key.name}" is declared twice')
 
 
 def _check_mirrors(

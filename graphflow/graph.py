@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from graphflow import timestamp as time_of
+from graphflow.context import Context
 from graphflow.driver import Late
 from graphflow.errors import (
     CalculatorError,
@@ -24,6 +25,7 @@ from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT
 from graphflow.run import INLINE, MakeDriver, NodeTime, Run, driver_maker
 from graphflow.runtime.ledger import Ledger
+from graphflow.service import Service, ServiceT
 from graphflow.watched import Watched
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Graph(Watched):
 
     Attributes:
         plan: the validated graph.
+        services: the objects behind the services, of this graph alone unless it was given them.
     """
 
     @classmethod
@@ -79,6 +82,26 @@ class Graph(Watched):
 
         return cls(plan_from_config(config, overrides=overrides))
 
+    # ---- services ---------------------------------------------------------------------------
+
+    def set_service(self, key: Service[ServiceT], service: ServiceT) -> None:
+        """Give a service to the calculators that declare it; it replaces one given before.
+
+        Takes effect at the next start. The object must be safe to use from several threads.
+        """
+        self.services.give(key, service)
+
+    def inherit_services(self, context: Context) -> None:
+        """Use the services of the graph whose calculator makes this one; takes effect at the start.
+
+        This graph then makes no services by default: what its nodes need, the outer graph must
+        have.
+
+        Args:
+            context: of a call of the calculator; the services stay valid after the call.
+        """
+        self.services.inherit(context.services)
+
     # ---- running ----------------------------------------------------------------------------
 
     def start(
@@ -99,7 +122,8 @@ class Graph(Watched):
                 counts what was dropped or bumped.
 
         Raises:
-            UsageError: side packets are missing, unknown or of the wrong type.
+            UsageError: side packets are missing, unknown or of the wrong type; or services are
+                missing.
             CalculatorError: a calculator could not be made.
         """
         self.start_with(driver_maker(threads), side_packets, late=Late(late))
@@ -114,12 +138,14 @@ class Graph(Watched):
         """Begin to run the graph with another driver than those of `start`.
 
         Raises:
-            UsageError: side packets are missing, unknown or of the wrong type.
+            UsageError: side packets are missing, unknown or of the wrong type; or services are
+                missing.
             CalculatorError: a calculator could not be made.
         """
         if self.is_running:
             raise UsageError("the graph is running; wait for it or cancel it first")
-        self._run = run = Run(self.plan, self._taps, make_driver, side_packets or {})
+        services = self.services.for_run(self.plan)
+        self._run = run = Run(self.plan, self._taps, make_driver, side_packets or {}, services)
         for mailbox in self._mailboxes:
             mailbox.begin()
         self._handover.begin(run.driver)

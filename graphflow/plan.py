@@ -10,6 +10,7 @@ from graphflow.calculator import AnyCalculator
 from graphflow.diagnostics import Location
 from graphflow.input_policy import DefaultPolicy, InputPolicy
 from graphflow.options import NoOptions, Options
+from graphflow.service import Service
 
 NO_LIMIT: Final = 0
 MISSING: Final = object()
@@ -86,6 +87,8 @@ class NodePlan:
         executor: index into Plan.executors.
         source_layer: for sources; those of higher layers wait for the end of the lower ones'.
         skips_errors: a failed call of `process` is passed over, and does not end the run.
+        services: without which it can't run.
+        optional_services: that it can do without.
     """
 
     name: str
@@ -104,6 +107,8 @@ class NodePlan:
     executor: int = 0
     source_layer: int = 0
     skips_errors: bool = False
+    services: tuple[Service[Any], ...] = ()
+    optional_services: tuple[Service[Any], ...] = ()
     location: Location = field(default=Location())
 
     @property

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graphflow.calculator import AnyCalculator
     from graphflow.graph import Graph
     from graphflow.loading import Override
+    from graphflow.service import Service
     from graphflow.simulation import SimulatedRun
     from graphflow.testing import CalculatorRunner
 
@@ -47,10 +48,10 @@ def graph() -> Iterator[Callable[..., Graph]]:
     """Make graphs that are started, and ended after the test.
 
     The factory takes YAML text, a path, the name of a bundled graph, a mapping or a `Graph`; side
-    packets; `threads` (by default none: all runs in the test's thread); `overrides`; and
-    `before_start`, called with the graph, to add observers and pollers. Outcomes are kept, so
-    `process` and `outcome` work. After the test the inputs are closed, and an error that the test
-    was not told of fails it. A graph with sources that still runs is cancelled instead.
+    packets; `threads` (by default none: all runs in the test's thread); `overrides`; `services` by
+    key; and `before_start`, called with the graph, to add observers and pollers. Outcomes are kept,
+    so `process` and `outcome` work. After the test the inputs are closed, and an error that the
+    test was not told of fails it. A graph with sources that still runs is cancelled instead.
 
     Example:
         >>> def test_a_number_is_doubled(graph):
@@ -63,9 +64,12 @@ def graph() -> Iterator[Callable[..., Graph]]:
         *,
         threads: int | None = 0,
         overrides: Sequence[Override] = (),
+        services: Mapping[Service[Any], Any] | None = None,
         before_start: Callable[[Graph], None] | None = None,
     ) -> Graph:
         made = _load(source, overrides)
+        for key, service in (services or {}).items():
+            made.set_service(key, service)
         if before_start is not None:
             before_start(made)
         if made.plan.outputs:

@@ -14,6 +14,7 @@ from graphflow.errors import CalculatorError, UsageError
 from graphflow.plan import NodePlan, Plan
 from graphflow.runtime.elements import Stream
 from graphflow.runtime.scheduler import Scheduler
+from graphflow.service_objects import Objects
 from graphflow.side_packets import side_packet_values
 from graphflow.taps import Tap, TapCalculator, with_taps
 
@@ -47,6 +48,7 @@ class Run:
         taps: of those who watch it.
         make_driver: makes the driver of machine and calculators.
         side_packets: given values by name.
+        services: the objects that its nodes may use.
 
     Raises:
         UsageError: side packets are missing, unknown or of the wrong type.
@@ -59,12 +61,16 @@ class Run:
         taps: Sequence[Tap],
         make_driver: MakeDriver,
         side_packets: Mapping[str, Any],
+        services: Objects,
     ) -> None:
         values = side_packet_values(plan, side_packets)
         calculators = [_make(node) for node in plan.nodes]
         calculators += [TapCalculator(tap) for tap in taps]
         self.plan = plan
         self.scheduler = Scheduler(with_taps(plan, taps), values)
+        for node in self.scheduler.nodes:
+            for invocation in node.idle:
+                invocation.services = services
         self.driver = make_driver(self.scheduler, calculators)
 
     def start(self, late: Late) -> None:

@@ -309,7 +309,7 @@ def simulate(
     """
     if observe is None:
         observe = [graph.plan.streams[index].name for index in graph.plan.outputs]
-    observed = Graph(graph.plan)
+    observed = Graph(graph.plan, graph.services)
     packets: dict[str, list[Packet]] = {name: [] for name in observe}
     for name in observe:
         observed.observe(name, packets[name].append)

@@ -29,6 +29,7 @@ from graphflow.plan import (
     SidePlan,
     StreamPlan,
 )
+from graphflow.service import Service
 
 
 class OutputRecord:
@@ -105,6 +106,7 @@ class CalculatorRunner:
             output, and no optional side input; `run` connects whatever it is given besides.
         side_packets: side input values by port, for the step by step form.
         policy: an input policy in place of the contract's.
+        services: objects by key.
         max_in_flight: calls that may overlap.
     """
 
@@ -120,6 +122,7 @@ class CalculatorRunner:
         side_packets: Mapping[str, Any] | None = None,
         policy: InputPolicy | None = None,
         max_in_flight: int = 1,
+        services: Mapping[Service[Any], Any] | None = None,
     ) -> None:
         contract = calculator.contract
         self.calculator = calculator
@@ -132,6 +135,7 @@ class CalculatorRunner:
         self._side_packets = dict(side_packets or {})
         self._policy = policy
         self._max_in_flight = max_in_flight
+        self._services = dict(services or {})
         self._graph: Graph | None = None
         mirrors = any(port.tag == ANY_TAG and not port.free for port in contract.outputs)
         if mirrors and outputs is None:
@@ -168,6 +172,8 @@ class CalculatorRunner:
 
     def __enter__(self) -> CalculatorRunner:
         self._graph = graph = Graph(self._plan())
+        for key, service in self._services.items():
+            graph.set_service(key, service)
         self.outputs.clear()
         for port in self._outputs:
             record = OutputRecord(graph, f"out {port}")
@@ -252,6 +258,8 @@ class CalculatorRunner:
             base_input=_base_input(policy, self._inputs),
             offset=contract.timestamp_offset if self._inputs else None,
             process_timestamps=contract.process_timestamps,
+            services=tuple(contract.services),
+            optional_services=tuple(contract.optional_services),
             max_in_flight=self._max_in_flight,
         )
         sides = {f"side {each}": SidePacketPlan(f"side {each}") for each in self._side_inputs}

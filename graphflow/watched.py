@@ -12,6 +12,7 @@ from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.poller import Poller
 from graphflow.run import Run
+from graphflow.service_objects import ServiceObjects
 from graphflow.taps import Tap, observer_tap, outcomes_tap, poller_tap
 
 
@@ -20,14 +21,16 @@ class Watched:
 
     Attributes:
         plan: the validated graph.
+        services: the objects behind the services, of this graph alone unless it was given them.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, services: ServiceObjects | None = None) -> None:
         self.plan = plan
         self._taps: list[Tap] = []
         self._mailboxes: list[Poller | Outcomes] = []
         self._handover = Handover()
         self._run: Run | None = None
+        self.services = ServiceObjects() if services is None else services
 
     def observe(
         self, stream: str, callback: Callable[[Packet], None], *, sees_bounds: bool = False

@@ -216,6 +216,8 @@ class Wiring:
             executor=node.executor,
             source_layer=config.source_layer,
             skips_errors=config.skips_errors,
+            services=tuple(contract.services),
+            optional_services=tuple(contract.optional_services),
             location=config.location,
         )
 

@@ -171,6 +171,8 @@ class Invocation(Context):
         self.fault = None
         self.timestamp = time_of.UNSTARTED
         self.node_name = plan.name
+        self.services = {}
+        self.service_keys = (*plan.services, *plan.optional_services)
         self.ports = tuple(
             Input(each.tag, each.index, streams[each.stream].name) for each in plan.inputs
         )

@@ -1,15 +1,15 @@
-"""G. Side packets."""
+"""G. Side packets and services."""
 
 from __future__ import annotations
 
 import pytest
 
-from graphflow import Calculator, Context, Contract, Port
+from graphflow import Calculator, Context, Contract, Graph, Port, Service
 from graphflow.errors import UsageError
 from graphflow.options import NoOptions
 from graphflow.simulation import explore
 from graphflow.timestamp import POSTSTREAM
-from tests.conformance.kit import finish, load, nodes, started
+from tests.conformance.kit import finish, load, nodes, started, values, watch
 
 
 @nodes.register
@@ -31,6 +31,22 @@ class MakeObject(Calculator[NoOptions]):
 
     def open(self, context: Context) -> None:
         context.side_outputs[""] = object()
+
+
+DELTA = Service[int]("delta")
+"""What is added besides."""
+
+
+@nodes.register
+class AddService(Calculator[NoOptions]):
+    """The input, 5 and the service, if there is one."""
+
+    contract = Contract(
+        inputs=(Port("", int),), outputs=(Port("", int),), optional_services=(DELTA,)
+    )
+
+    def process(self, context: Context) -> None:
+        context.outputs[0].emit(context.inputs[0].value + 5 + (context.find_service(DELTA) or 0))
 
 
 @nodes.register
@@ -96,3 +112,35 @@ def test_167_a_node_without_streams_is_not_opened_again_for_the_same_side_packet
         graph.run({"given": "the same"}, threads=0)
         made.append(graph.side_packet("made"))
     assert made[0] is made[1] is made[2]
+
+
+def adding() -> Graph:
+    return load("""
+        input_stream: [in]
+        node: [{calculator: AddService, input_stream: in, output_stream: out}]
+        """)
+
+
+def test_169_an_optional_service_is_used_where_it_is_given() -> None:
+    for delta, expected in ((None, 8), (100, 108)):
+        graph = adding()
+        seen = watch(graph)
+        if delta is not None:
+            graph.set_service(DELTA, delta)
+        started(graph).add_packet("in", 3, 0)
+        assert values(seen) == [expected]
+        finish(graph)
+
+
+def test_171_a_service_that_is_replaced_counts_from_the_next_run_on() -> None:
+    graph = adding()
+    seen = watch(graph)
+    graph.set_service(DELTA, 100)
+    graph.set_service(DELTA, 200)
+    started(graph).add_packet("in", 3, 0)
+    graph.set_service(DELTA, 300)
+    graph.add_packet("in", 3, 1)
+    finish(graph)
+    started(graph).add_packet("in", 3, 0)
+    finish(graph)
+    assert values(seen) == [208, 208, 308]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from graphflow import Graph
-from graphflow.errors import ConfigError
-from tests.conformance.kit import load, started, watch
+from graphflow import Calculator, Context, Contract, Graph, Port, Service
+from graphflow.errors import CalculatorError, ConfigError
+from graphflow.options import NoOptions
+from tests.conformance.kit import finish, load, nodes, started, values, watch
 
 PASS_THROUGH_GRAPH = """
     type: PassThroughGraph
@@ -161,3 +162,81 @@ def test_189_executors_of_a_subgraph_are_dropped(folder: Path, kind: str) -> Non
         using(folder, node)
     graph = using(folder, node, more="executor: [{name: custom}]")
     assert graph.plan.executors[graph.plan.nodes[0].executor].name == "custom"
+
+
+OUTER = Service("outer", default=list[int])
+INNER = Service("inner", default=list[int])
+
+
+@nodes.register
+class Gather(Calculator[NoOptions]):
+    """Adds its packets to the outer list."""
+
+    contract = Contract(inputs=(Port("", int),), services=(OUTER,))
+
+    def process(self, context: Context) -> None:
+        context.service(OUTER).append(context.inputs[0].value)
+
+
+@nodes.register
+class GatherInner(Calculator[NoOptions]):
+    """The same with a service that the outer graph does not have."""
+
+    contract = Contract(inputs=(Port("", int),), services=(INNER,))
+
+    def process(self, context: Context) -> None:
+        context.service(INNER).append(context.inputs[0].value)
+
+
+class Nest(Calculator[NoOptions]):
+    """Runs a graph of its own for each packet, and then emits the outer list."""
+
+    contract = Contract(inputs=(Port("", int),), outputs=(Port("", list),), services=(OUTER,))
+    inner = "Gather"
+
+    def process(self, context: Context) -> None:
+        graph = load(
+            f"{{input_stream: [in], node: [{{calculator: {self.inner}, input_stream: in}}]}}"
+        )
+        graph.inherit_services(context)
+        started(graph).add_packet("in", context.inputs[0].value, 0)
+        finish(graph)
+        context.outputs[0].emit(context.service(OUTER).copy())
+
+
+@nodes.register
+class NestGather(Nest):
+    """A graph inside that uses a service of the outer one."""
+
+
+@nodes.register
+class NestGatherInner(Nest):
+    """A graph inside that would need a new service."""
+
+    inner = "GatherInner"
+
+
+def nesting(kind: str) -> Graph:
+    return load(f"""
+        input_stream: [in]
+        node: [{{calculator: {kind}, input_stream: in, output_stream: out}}]
+        """)
+
+
+def test_197_a_graph_inside_of_a_node_inherits_the_services_and_makes_no_new_ones() -> None:
+    graph = nesting("NestGather")
+    seen = watch(graph)
+    started(graph)
+    graph.add_packet("in", 7, 0)
+    graph.add_packet("in", 8, 1)
+    finish(graph)
+    assert values(seen) == [[7], [7, 8]]
+
+    with pytest.raises(CalculatorError, match='"inner", which was not given') as caught:
+        finish(started_with(nesting("NestGatherInner"), 7))
+    assert "a graph inside another makes no services" in str(caught.value)
+
+
+def started_with(graph: Graph, value: int) -> Graph:
+    started(graph).add_packet("in", value, 0)
+    return graph
