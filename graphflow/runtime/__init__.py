@@ -41,5 +41,9 @@ The invariants are in `graphflow.runtime.invariants`, which the simulation asser
 report. The shape is that of MediaPipe's scheduler (framework/scheduler.cc) with its locks taken
 out.
 
-Reading order: `elements` (the parts), `policies` (when a node may run), `scheduler`.
+Reading order: `elements` (the parts), `scheduler`, which is the machine and its only door, and
+`policies` (when a node may run). Behind the door, by rule: `delivery` (1), `settling` (2),
+`taking` (3, 4), `releasing` (5, 7), `source_layers` (6), `ending` (8), `throttle` (9) and
+`run_state`, what holds for the run as a whole. `assembly` makes the parts of a plan; `explanation`
+and `ledger` only look.
 """

@@ -49,7 +49,10 @@ def assemble(plan: Plan, values: Mapping[str, Any], drained: Drained) -> Parts:
     _join_queues(nodes)
     _find_roots(nodes, streams)
     lay(nodes)
-    return Parts(streams, nodes, pools, _rank(nodes))
+    by_priority = _rank(nodes)
+    for node in nodes:
+        _offer_open(node, plan, values)
+    return Parts(streams, nodes, pools, by_priority)
 
 
 def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -> None:
@@ -95,6 +98,19 @@ def _rank(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     for priority, node in enumerate(reversed(nodes), start=len(nodes)):
         node.open_bit = 1 << priority
     return (*by_priority, *reversed(nodes))
+
+
+def _offer_open(node: Node, plan: Plan, values: Mapping[str, Any]) -> None:
+    """Make a node ready to be opened, unless it needs side packets that are still to be made."""
+    node.missing_sides = {
+        side.name
+        for side in node.plan.side_inputs
+        if side.name not in values
+        and side.name in plan.side_packets
+        and plan.side_packets[side.name].producer is not None
+    }
+    if not node.missing_sides:
+        node.pool.ready |= node.open_bit
 
 
 def _find_roots(nodes: tuple[Node, ...], streams: tuple[Stream, ...]) -> None:

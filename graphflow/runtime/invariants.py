@@ -63,7 +63,7 @@ def _name(node: Node, queue: Queue | None = None) -> str:
 
 def _check_counts(scheduler: Scheduler) -> None:
     nodes = scheduler.nodes
-    assert scheduler._open_nodes == sum(node.state is not State.CLOSED for node in nodes)
+    assert scheduler._run.open_nodes == sum(node.state is not State.CLOSED for node in nodes)
     assert scheduler._open_inputs == sum(each.bound < DONE for each in scheduler.inputs.values())
     assert scheduler.in_flight == sum(_in_flight(node) for node in nodes), (
         "tickets and nodes differ"

@@ -20,7 +20,7 @@ from graphflow.input_policy import (
     SyncSetPolicy,
 )
 from graphflow.options import NoOptions
-from graphflow.runtime import policies, scheduler
+from graphflow.runtime import policies, releasing
 from graphflow.simulation import (
     SimulatedRun,
     SimulationDriver,
@@ -557,7 +557,7 @@ def test_a_gate_that_does_not_wait_is_noticed() -> None:
 
 
 def test_results_released_as_they_come_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "_in_order", lambda invocation: [invocation])
+    monkeypatch.setattr(releasing, "_in_order", lambda invocation: [invocation])
     graph = make_graph(
         Node("fast", Pass, ["in"], ["out"], max_in_flight=3), inputs=["in"], outputs=["out"]
     )

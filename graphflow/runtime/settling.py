@@ -1,0 +1,35 @@
+"""Settling (rule 2): nodes whose queues moved are looked at again, to a fixed point."""
+
+from __future__ import annotations
+
+from graphflow.runtime.delivery import hand_on
+from graphflow.runtime.elements import Node
+from graphflow.runtime.policies import READY, WAIT
+
+
+def settle(work: list[Node]) -> None:
+    """Look at every node of the work list, and at those that their bounds bring in.
+
+    A run that has failed has no work: its queues are empty, and nobody watches them.
+    """
+    while work:
+        node = work.pop()
+        if node.free <= 0 or node.is_closing:
+            continue
+        if node.pool.ready & node.bit and not node.is_source:
+            continue  # ready already, and every policy looks again when it is taken
+        verdict = node.policy.review(node)
+        if verdict is READY:
+            node.pool.ready |= node.bit
+        elif verdict is WAIT:
+            node.pool.ready &= ~node.bit
+            if not node.running and node.idle_offset is not None:
+                hand_on(node, work)
+        elif not node.running:
+            offer_close(node)
+
+
+def offer_close(node: Node) -> None:
+    """Make a node ready to be closed."""
+    node.is_closing = True
+    node.pool.ready |= node.bit
