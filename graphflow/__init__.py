@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graphflow.packet import Packet as Packet
     from graphflow.registry import register as register
     from graphflow.service import Service as Service
+    from graphflow.subgraph import Subgraph as Subgraph
     from graphflow.timestamp import Timestamp as Timestamp
 
 _HOMES = {
@@ -35,6 +36,7 @@ _HOMES = {
     "Packet": "packet",
     "Port": "contract",
     "Service": "service",
+    "Subgraph": "subgraph",
     "Timestamp": "timestamp",
     "register": "registry",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -22,3 +24,15 @@ class Options(BaseModel):
 
 class NoOptions(Options):
     """The options of a calculator that takes none."""
+
+
+class AsWritten:
+    """Marks an option that is not decoded: see `Written`."""
+
+
+Written = Annotated[Any, AsWritten()]
+"""Type of an option of a subgraph class that goes into its graph as it was written.
+
+Nobody looks into it before; so in its new place it is decoded by the type declared there, and
+faults in it are told at its own line and column.
+"""

@@ -1,4 +1,4 @@
-"""Registry: from the name that graphs write to the calculator class."""
+"""Registry: from the name that graphs write to the class: a calculator, or a subgraph class."""
 
 from __future__ import annotations
 
@@ -9,57 +9,94 @@ from typing import Any, Final, TypeVar
 from graphflow.calculator import AnyCalculator, Calculator
 from graphflow.contract import Contract
 from graphflow.errors import ContractError
+from graphflow.options import Options
+from graphflow.subgraph import AnySubgraph, Subgraph
 
 ENTRY_POINT_GROUP: Final = "graphflow.calculators"
 
-ClassT = TypeVar("ClassT", bound=type[Calculator[Any]])
+ClassT = TypeVar("ClassT", bound="type[Calculator[Any]] | type[Subgraph[Any]]")
 
 
 class Registry:
-    """Calculator classes by name. Classes are checked when they are registered, not when used."""
+    """Classes by name. They are checked when they are registered, not when used.
+
+    Iterating gives the calculators, by name.
+    """
 
     def __init__(self) -> None:
-        self._classes: dict[str, type[AnyCalculator]] = {}
+        self._classes: dict[str, type[AnyCalculator] | type[AnySubgraph]] = {}
 
-    def register(self, calculator: ClassT) -> ClassT:
-        """Register a class under its own name; usable as a decorator.
+    def register(self, named: ClassT) -> ClassT:
+        """Register a calculator or a subgraph class under its own name; usable as a decorator.
 
         Raises:
-            ContractError: it is no Calculator, declares no contract, lacks `process`, or another
-                class already has the name.
+            ContractError: it is neither, declares no contract, lacks `process` or `config`, or
+                another class already has the name.
         """
-        name = getattr(calculator, "__name__", repr(calculator))
-        if not (isinstance(calculator, type) and issubclass(calculator, Calculator)):
-            raise ContractError(f"{name} is no subclass of Calculator")
-        if not isinstance(getattr(calculator, "contract", None), Contract):
-            raise ContractError(f"{name} declares no contract = Contract(...)")
-        if calculator.process is Calculator.process and calculator.contract.inputs:
-            raise ContractError(f"{name} has inputs but no process method")
+        name = getattr(named, "__name__", repr(named))
+        if not isinstance(named, type):
+            raise ContractError(f"{name} is no subclass of Calculator or Subgraph")
+        if issubclass(named, Calculator):
+            _check_calculator(name, named)
+        elif issubclass(named, Subgraph):
+            _check_subgraph(name, named)
+        else:
+            raise ContractError(f"{name} is no subclass of Calculator or Subgraph")
+        self._check_name(name, named)
+        self._classes[name] = named
+        return named
+
+    def _check_name(self, name: str, named: type) -> None:
         known = self._classes.get(name)
         if known is not None and (known.__module__, known.__qualname__) != (
-            calculator.__module__,
-            calculator.__qualname__,
+            named.__module__,
+            named.__qualname__,
         ):
             raise ContractError(
-                f"{name} of {calculator.__module__} is already registered by {known.__module__}"
+                f"{name} of {named.__module__} is already registered by {known.__module__}"
             )
-        self._classes[name] = calculator
-        return calculator
 
     def get(self, name: str) -> type[AnyCalculator] | None:
-        """Return the class registered under `name`, or None."""
-        return self._classes.get(name)
+        """Return the calculator registered under `name`, or None."""
+        found = self._classes.get(name)
+        return found if found is not None and issubclass(found, Calculator) else None
+
+    def subgraph(self, name: str) -> type[AnySubgraph] | None:
+        """Return the subgraph class registered under `name`, or None."""
+        found = self._classes.get(name)
+        return found if found is not None and issubclass(found, Subgraph) else None
 
     def names(self) -> tuple[str, ...]:
-        """Return all registered names, sorted."""
+        """Return all registered names, of calculators and subgraph classes, sorted."""
         return tuple(sorted(self._classes))
 
+    def subgraphs(self) -> tuple[type[AnySubgraph], ...]:
+        """Return the subgraph classes, by name."""
+        found = (self.subgraph(name) for name in self.names())
+        return tuple(each for each in found if each is not None)
+
     def __iter__(self) -> Iterator[type[AnyCalculator]]:
-        return iter(self._classes[name] for name in self.names())
+        found = (self.get(name) for name in self.names())
+        return (each for each in found if each is not None)
+
+
+def _check_calculator(name: str, calculator: type[AnyCalculator]) -> None:
+    if not isinstance(getattr(calculator, "contract", None), Contract):
+        raise ContractError(f"{name} declares no contract = Contract(...)")
+    if calculator.process is Calculator.process and calculator.contract.inputs:
+        raise ContractError(f"{name} has inputs but no process method")
+
+
+def _check_subgraph(name: str, subgraph: type[AnySubgraph]) -> None:
+    options: object = subgraph.options
+    if not (isinstance(options, type) and issubclass(options, Options)):
+        raise ContractError(f"{name}: options is {options!r}; expected a subclass of Options")
+    if subgraph.config.__func__ is Subgraph.config.__func__:  # type: ignore[attr-defined]
+        raise ContractError(f"{name} has no config method")
 
 
 registry: Final = Registry()
-"""The calculators that graphs find by name."""
+"""The calculators and subgraph classes that graphs find by name."""
 
 register: Final = registry.register
 """Decorator that makes a class known to graphs."""

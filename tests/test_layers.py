@@ -16,7 +16,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = {
     0: "timestamp packet diagnostics errors bounds bundle",
-    1: "service options input_policy contract context node_shape calculator registry resources",
+    1: "service options input_policy contract context node_shape calculator subgraph registry"
+    " resources",
     2: "plan config loading",
     3: "runtime",
     4: "driver trace handover poller outcome taps watched side_packets service_objects run graph",
@@ -30,7 +31,7 @@ LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.spl
 CALCULATORS_MAY_IMPORT = {
     *("timestamp", "packet", "diagnostics", "errors", "bundle"),
     *("options", "input_policy", "contract", "context", "node_shape", "calculator"),
-    *("registry", "resources", "service"),
+    *("subgraph", "registry", "resources", "service"),
 }
 
 IMPURE = {"time", "random", "logging", "threading"}

@@ -33,6 +33,7 @@ from graphflow.config.yaml_source import (
 )
 from graphflow.contract import is_class
 from graphflow.diagnostics import listed
+from graphflow.options import AsWritten
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _INTEGER_LIMIT: Final = 2**63
@@ -63,12 +64,15 @@ def decode(value: Value, annotation: Any, metadata: Sequence[Any] = ()) -> Any:
     """Return `value` as Python's value of a declared type; limits are not checked here.
 
     Models (mappings with declared keys) are the business of `option_checking`, and come back as
-    plain dicts with the declared keys decoded and others left in place.
+    plain dicts with the declared keys decoded and others left in place. What is declared as
+    `Written` comes back as the value itself.
 
     Raises:
         Undecodable: it is not of that type.
     """
     wanted = declared(annotation, metadata)
+    if any(isinstance(each, AsWritten) for each in wanted.metadata):
+        return value
     if is_union(wanted.type):
         return _decode_union(value, wanted)
     decoder = _decoder(wanted.type)

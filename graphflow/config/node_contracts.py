@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from graphflow.calculator import AnyCalculator
 from graphflow.config.graph_config import Connection, NodeConfig
@@ -11,6 +12,8 @@ from graphflow.diagnostics import Diagnostic
 from graphflow.errors import ContractError
 from graphflow.node_shape import ConnectedPorts, NodeShape
 from graphflow.options import Options
+
+OptionsT = TypeVar("OptionsT", bound=Options)
 
 
 def contract_of(
@@ -23,18 +26,22 @@ def contract_of(
     """
     if options is None or not node.is_whole:
         return calculator.contract, ()
-    shape = NodeShape(
+    try:
+        return calculator.contract_for(shape_of(node, options)), ()
+    except (ContractError, ValueError) as refusal:
+        fault = Diagnostic(node.location, f'node "{node.label}": {refusal}')
+        return calculator.contract, (fault,)
+
+
+def shape_of(node: NodeConfig, options: OptionsT) -> NodeShape[OptionsT]:
+    """Return what a calculator or a subgraph class may know of a node."""
+    return NodeShape(
         options,
         inputs=_connected(node.inputs),
         outputs=_connected(node.outputs),
         side_inputs=_connected(node.side_inputs),
         side_outputs=_connected(node.side_outputs),
     )
-    try:
-        return calculator.contract_for(shape), ()
-    except (ContractError, ValueError) as refusal:
-        fault = Diagnostic(node.location, f'node "{node.label}": {refusal}')
-        return calculator.contract, (fault,)
 
 
 def _connected(connections: Iterable[Connection]) -> ConnectedPorts:

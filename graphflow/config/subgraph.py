@@ -5,6 +5,8 @@ tag and index, and take the outer names. A declared input that the node leaves u
 removed from the inner nodes, which must be able to do without it. Of the subgraph's own settings
 (executors, queue sizes, input stream handler) nothing remains: the outermost graph decides.
 
+The graph comes from a file, or from a subgraph class, which makes one for each node.
+
 Source: MediaPipe, framework/tool/subgraph_expansion.cc.
 """
 
@@ -21,6 +23,7 @@ from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig, SidePacketConfig
 from graphflow.config.library import Library, used_by, with_trail
 from graphflow.config.stream_names import did_you_mean
+from graphflow.config.subgraph_classes import made_graph
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
 from graphflow.errors import ConfigError
 from graphflow.plan import MISSING
@@ -117,22 +120,20 @@ class _Expansion:
                 self._add_subgraph(scoped, scope)
 
     def _add_subgraph(self, node: NodeConfig, scope: _Scope) -> None:
-        path = self._library.find(node.calculator.text, scope.files[-1])
-        if path is None:
-            self._report_unknown(node, scope)
-            return
-        if _same_file(path, scope.files):
-            self._report_recursion(node, scope, path)
-            return
         if len(scope.files) > LEVELS_MAX:
             fault = f"graphs are nested more than {LEVELS_MAX} deep"
             self._report(node, node.calculator.location, fault)
             return
-        user = used_by(node.label, node.calculator)
-        inner = self._library.read(path, user)
+        subgraph = self._registry.subgraph(node.calculator.text)
+        if subgraph is not None:
+            self._check_fields(node, besides=("options",))
+            inner, faults = made_graph(node, subgraph)
+            self.diagnostics += faults
+        else:
+            inner = self._read(node, scope)
         if inner is None:
             return
-        self._check_node(node, inner, user)
+        user = used_by(node.label, node.calculator)
         prefix = scope.prefix + _NOT_IN_NAMES.sub("_", node.label.lower()) + "__"
         streams = self._matched(node, "input", node.inputs, inner.inputs)
         streams |= self._outer_outputs(node, "output", node.outputs, inner.outputs, streams)
@@ -144,8 +145,24 @@ class _Expansion:
         self._keep_defaults(inner, prefix, sides)
         self.add(
             inner,
-            _Scope(prefix, streams, sides, (user, *scope.trail), (*scope.files, str(path))),
+            _Scope(prefix, streams, sides, (user, *scope.trail), (*scope.files, inner.file)),
         )
+
+    def _read(self, node: NodeConfig, scope: _Scope) -> GraphConfig | None:
+        """Return the graph of a file; report why there is none."""
+        path = self._library.find(node.calculator.text, scope.files[-1])
+        if path is None:
+            self._report_unknown(node, scope)
+            return None
+        if _same_file(path, scope.files):
+            self._report_recursion(node, scope, path)
+            return None
+        user = used_by(node.label, node.calculator)
+        inner = self._library.read(path, user)
+        if inner is not None:
+            self._check_fields(node)
+            self._check_type(node, inner, user)
+        return inner
 
     def _keep_defaults(self, inner: GraphConfig, prefix: str, sides: dict[str, str | None]) -> None:
         for packet in inner.side_inputs:
@@ -215,14 +232,18 @@ class _Expansion:
                     hint=did_you_mean(connection.port, ports.values()),
                 )
 
-    def _check_node(self, node: NodeConfig, inner: GraphConfig, user: Note) -> None:
+    def _check_fields(self, node: NodeConfig, besides: Sequence[str] = ()) -> None:
         for refused in node.refused:
-            self._report(
-                node,
-                refused.location,
-                f'a subgraph takes no "{refused.text}"',
-                hint=f"write it at a node of {node.calculator.text}, or override it when loading",
-            )
+            if refused.text not in besides:
+                name = node.calculator.text
+                self._report(
+                    node,
+                    refused.location,
+                    f'a subgraph takes no "{refused.text}"',
+                    hint=f"write it at a node of {name}, or override it when loading",
+                )
+
+    def _check_type(self, node: NodeConfig, inner: GraphConfig, user: Note) -> None:
         if inner.type is not None and inner.type.text != node.calculator.text:
             self._report(
                 node,

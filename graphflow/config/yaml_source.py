@@ -135,6 +135,8 @@ def parse_yaml(text: str, file: str) -> tuple[Value | None, tuple[Diagnostic, ..
 def from_python(value: Any, location: Location, depth: int = 0) -> Value:
     """Return Python's dicts, lists and scalars as a value, all at one place.
 
+    Values among them keep their own places.
+
     Raises:
         ConfigError: they are nested too deeply, or contain themselves.
     """
@@ -144,7 +146,7 @@ def from_python(value: Any, location: Location, depth: int = 0) -> Value:
         raise ConfigError([_too_deep(location)])
     if isinstance(value, Mapping):
         entries = (
-            Entry(str(key), location, from_python(each, location, depth + 1))
+            Entry(str(key), _place(each, location), from_python(each, location, depth + 1))
             for key, each in value.items()
         )
         return MappingValue(tuple(entries), location)
@@ -154,6 +156,11 @@ def from_python(value: Any, location: Location, depth: int = 0) -> Value:
         items = (from_python(each, location, depth + 1) for each in value)
         return ListValue(tuple(items), location)
     return PythonValue(value, location)
+
+
+def _place(value: Any, location: Location) -> Location:
+    is_located = isinstance(value, (ScalarValue, PythonValue, ListValue, MappingValue))
+    return value.location if is_located else location
 
 
 class _Parser:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from graphflow import Calculator, Contract, Port
+from graphflow import Calculator, Contract, Port, Subgraph
 from graphflow.errors import ContractError
+from graphflow.node_shape import NodeShape
+from graphflow.options import NoOptions
 from graphflow.registry import ENTRY_POINT_GROUP, Registry, load_plugins
 
 
@@ -36,8 +39,8 @@ class NoProcess(Calculator[Any]):
 @pytest.mark.parametrize(
     ("candidate", "message"),
     [
-        (int, "int is no subclass of Calculator"),
-        (7, "7 is no subclass of Calculator"),
+        (int, "int is no subclass of Calculator or Subgraph"),
+        (7, "7 is no subclass of Calculator or Subgraph"),
         (NoContract, "NoContract declares no contract"),
         (NoProcess, "NoProcess has inputs but no process method"),
     ],
@@ -72,3 +75,50 @@ def test_plugins_are_imported_in_the_order_of_their_names(monkeypatch: pytest.Mo
     monkeypatch.setattr("graphflow.registry.entry_points", points)
     load_plugins()
     assert loaded == ["a", "b"]
+
+
+class Made(Subgraph[NoOptions]):
+    @classmethod
+    def config(cls, node: NodeShape[NoOptions]) -> Mapping[str, Any]:
+        return {}
+
+
+def test_subgraph_classes_are_found_apart_from_calculators() -> None:
+    registry = Registry()
+    registry.register(Alone)
+    assert registry.register(Made) is Made
+    assert registry.subgraph("Made") is Made
+    assert registry.get("Made") is None
+    assert registry.subgraph("Alone") is None
+    assert registry.subgraph("Nobody") is None
+    assert registry.names() == ("Alone", "Made")
+    assert registry.subgraphs() == (Made,)
+    assert list(registry) == [Alone]
+
+
+class NoConfig(Subgraph[NoOptions]):
+    pass
+
+
+class OddOptions(Made):
+    options = dict  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "message"),
+    [
+        (NoConfig, "NoConfig has no config method"),
+        (OddOptions, "OddOptions: options is <class 'dict'>; expected a subclass of Options"),
+    ],
+)
+def test_what_is_no_subgraph_class_is_refused(candidate: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        Registry().register(candidate)
+
+
+def test_a_subgraph_class_may_not_take_a_calculators_name() -> None:
+    registry = Registry()
+    registry.register(Alone)
+    other = type("Alone", (Made,), {"__module__": "elsewhere"})
+    with pytest.raises(ContractError, match="Alone of elsewhere is already registered by"):
+        registry.register(other)
