@@ -28,13 +28,14 @@ from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
-from graphflow.driver import Driver
+from graphflow.driver import Driver, Late
 from graphflow.driver.base import refusal
 from graphflow.errors import GraphCancelled, GraphflowError, UsageError
 from graphflow.graph import Graph
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Invocation, Queue, Stream
 from graphflow.runtime.invariants import check, check_call, check_ledger
+from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.scheduler import Scheduler
 
 Feed = tuple[str, Packet | int]
@@ -43,6 +44,10 @@ Feed = tuple[str, Packet | int]
 Feeds = Sequence[Feed] | Mapping[str, Iterable[Packet | int]]
 
 _PATIENCES = (0.0, 0.5, 0.9, 0.99)
+_LAST_EVENTS = 100
+
+MAX_EVENTS = 1_000_000
+"""Events after which a simulated run counts as one that never ends."""
 
 
 class SimulationFault(GraphflowError):
@@ -80,6 +85,7 @@ class SimulatedRun:
         events: everything that happened, a line each.
         longest_queues: per stream, the most packets that waited in one queue of its consumers.
         side_packets: given and made.
+        ledger: what became of every packet.
     """
 
     seed: int
@@ -89,6 +95,7 @@ class SimulatedRun:
     events: tuple[str, ...]
     longest_queues: Mapping[str, int]
     side_packets: Mapping[str, Any] = field(default_factory=dict)
+    ledger: Ledger = field(default=Ledger((), {}, {}))
 
     def values(self, stream: str) -> list[Any]:
         """Return the payloads that a stream carried."""
@@ -112,6 +119,7 @@ class SimulationDriver(Driver):
         seed: of the generator.
         workers: calls that may overlap.
         cancel_after: number of events after which the run is cancelled.
+        max_events: after so many events the run counts as one that never ends.
     """
 
     def __init__(
@@ -122,6 +130,7 @@ class SimulationDriver(Driver):
         seed: int,
         workers: int,
         cancel_after: int | None = None,
+        max_events: int = MAX_EVENTS,
     ) -> None:
         super().__init__(scheduler, calculators)
         self.seed = seed
@@ -132,6 +141,7 @@ class SimulationDriver(Driver):
         self._random = Random(seed)
         self._workers = workers
         self._cancel_after = cancel_after
+        self._max_events = max_events
         # How far the graph usually gets before the next packet is fed: each seed has its pace.
         self._patience = self._random.choice(_PATIENCES)
         # Calls in flight. User code runs when the call is taken or just before it is reported.
@@ -184,11 +194,15 @@ class SimulationDriver(Driver):
 
         Raises:
             UsageError: there is no end, since graph inputs are open.
+            SimulationFault: they are closed, and still it neither ends nor is reported stuck.
             GraphflowError: the run failed.
         """
         self.wait_until_idle()
         if not self.scheduler.is_done:
-            raise UsageError("the run can't end: close the graph inputs first")
+            if any(each.bound < time_of.DONE for each in self.scheduler.inputs.values()):
+                raise UsageError("the run can't end: close the graph inputs first")
+            fault = "the run neither ends nor is reported stuck"
+            raise SimulationFault(fault, self.seed, self.events)
         self.raise_outcome()
 
     def _dally(self) -> None:
@@ -251,7 +265,7 @@ class SimulationDriver(Driver):
         node, step = invocation.node, invocation.step
         self.taken.append(Call(node.plan.name, step.value, invocation.timestamp))
         self._look(f"take {node.plan.name} {step.value} {time_of.text(invocation.timestamp)}")
-        self._checked(lambda: check_call(self.scheduler, node, step))
+        self._checked("invariant", lambda: check_call(self.scheduler, node, step))
         is_performed = self._random.random() < 0.5
         error = self._perform_once(invocation) if is_performed else None
         self._in_flight.append((invocation, is_performed, error))
@@ -266,19 +280,23 @@ class SimulationDriver(Driver):
     def _look(self, event: str) -> None:
         """Note an event, and check what must hold after it."""
         self.events.append(event)
+        if len(self.events) > self._max_events:
+            raise SimulationFault(
+                f"no end after {self._max_events} events", self.seed, self.events[-_LAST_EVENTS:]
+            )
         if self._in_flight or not self._is_inside:
-            self._checked(lambda: check(self.scheduler))
-            self._checked(lambda: check_ledger(self.scheduler, self._consumed))
+            self._checked("invariant", lambda: check(self.scheduler))
+            self._checked("ledger", lambda: check_ledger(self.scheduler, self._consumed))
         for node in self.scheduler.nodes:
             for queue in node.queues:
                 name = queue.stream.name
                 self.longest_queues[name] = max(self.longest_queues[name], len(queue.packets))
 
-    def _checked(self, checks: Callable[[], None]) -> None:
+    def _checked(self, what: str, checks: Callable[[], None]) -> None:
         try:
             checks()
         except AssertionError as error:
-            raise SimulationFault(f"broken invariant: {error}", self.seed, self.events) from error
+            raise SimulationFault(f"broken {what}: {error}", self.seed, self.events) from error
 
 
 def simulate(
@@ -290,6 +308,8 @@ def simulate(
     workers: int = 3,
     observe: Sequence[str] | None = None,
     cancel_after: int | None = None,
+    late: Late | str = Late.RAISE,
+    max_events: int = MAX_EVENTS,
 ) -> SimulatedRun:
     """Run a graph once, in the order of events that a seed chooses.
 
@@ -302,9 +322,12 @@ def simulate(
         workers: calls that may overlap, at least 1.
         observe: names of streams to observe; by default the graph's declared outputs.
         cancel_after: cancel the run after this many events.
+        late: what becomes of packets that come too late, as for `Graph.start`.
+        max_events: after so many events the run counts as one that never ends.
 
     Raises:
-        SimulationFault: the engine broke its own rules; the message has seed and events.
+        SimulationFault: the engine broke its own rules, or the run never ends; the message has
+            seed and events.
         UsageError: side packets or feeds don't fit the graph.
     """
     if observe is None:
@@ -318,12 +341,17 @@ def simulate(
     def make_driver(scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> Driver:
         drivers.append(
             SimulationDriver(
-                scheduler, calculators, seed=seed, workers=workers, cancel_after=cancel_after
+                scheduler,
+                calculators,
+                seed=seed,
+                workers=workers,
+                cancel_after=cancel_after,
+                max_events=max_events,
             )
         )
         return drivers[0]
 
-    observed.start_with(make_driver, side_packets)
+    observed.start_with(make_driver, side_packets, late=Late(late))
     error = _feed_and_wait(observed, _in_order(feeds, Random(seed)))
     driver = drivers[0]
     return SimulatedRun(
@@ -334,6 +362,7 @@ def simulate(
         events=tuple(driver.events),
         longest_queues=driver.longest_queues,
         side_packets=dict(driver.scheduler.side_packets),
+        ledger=driver.scheduler.ledger(),
     )
 
 

@@ -327,7 +327,24 @@ def check_ledger(scheduler: Scheduler, consumed: Mapping[Queue, int]) -> None:
 
 
 def check_call(scheduler: Scheduler, node: Node, step: Step) -> None:
-    """Assert that an invocation just taken is one that the rules allow."""
+    """Assert that an invocation just taken is one that the rules allow, and the most urgent."""
     if step is Step.PROCESS:
         assert not scheduler.has_failed, f"{_name(node)}: processes although the run failed"
         assert node.state is State.OPEN, f"{_name(node)}: processes, but is not open"
+    for other in scheduler.nodes:
+        if other.pool is node.pool and other is not node:
+            _check_urgency(node, step, other)
+
+
+def _check_urgency(node: Node, step: Step, other: Node) -> None:
+    """Opens come first, then nodes nearer to the outputs; sources last."""
+    ready = node.pool.ready
+    if step is Step.OPEN:
+        assert not (ready & other.open_bit and other.index < node.index), (
+            f"{_name(node)}: opened before {_name(other)}"
+        )
+        return
+    assert not ready & other.open_bit, f"{_name(node)}: called before {_name(other)} is opened"
+    if ready & other.bit and not other.is_source:
+        is_later = node.is_source or other.index > node.index
+        assert not is_later, f"{_name(node)}: called before {_name(other)}, which is more urgent"
