@@ -68,7 +68,7 @@ def _find(where: str) -> tuple[Any, type | None]:
             return found, None
         if method in found.__dict__:
             return found.__dict__[method], found
-    raise LookupError(f"the engine has no {where} any more: find a new place for this mutant")
+    raise LookupError(f"no {where} in the engine any more: find a new place for this mutant")
 
 
 def _rewritten(original: FunctionType, owner: type | None, old: str, new: str) -> FunctionType:
@@ -171,36 +171,40 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a node is closed twice",
-        "Scheduler._leave",
+        "leave",
         "if invocation.step is Step.CLOSE:",
         "if invocation.step is Step.CLOSE and node.skipped == 0:\n"
         "        node.skipped, node.state = -1, State.OPEN\n"
-        "        self._offer_close(node)\n"
+        "        offer_close(node)\n"
         "    elif invocation.step is Step.CLOSE:",
     ),
     Mutant(
         "the node that failed is not closed",
-        "Scheduler.fail",
-        "self._offer_close_after_failure(node)",
+        "fail_call",
+        "offer_close_after_failure(node)",
         "pass",
     ),
     Mutant(
         "after a failure, results that come late are released",
-        "Scheduler._finish_rarely",
-        "        self._leave(invocation)\n        self._offer_close_after_failure(node)",
-        "        self._release(invocation)\n"
-        "        self._leave(invocation)\n"
-        "        self._offer_close_after_failure(node)",
+        "finish_generally",
+        "        leave_failed_run(run, invocation)",
+        "        _release(run, invocation)\n        leave_failed_run(run, invocation)",
     ),
     Mutant(
         "after a failure, nodes that were never opened are opened",
-        "Scheduler._end_run",
-        "self._set_closed(node)",
+        "end_run",
+        "close_node(run, node)",
         "node.pool.ready |= node.open_bit",
     ),
     Mutant(
+        "after a failure, calls in flight leave by the short way",
+        "end_run",
+        "if node.free < 0:",
+        "if False:",
+    ),
+    Mutant(
         "a failed call that is passed over keeps what it emitted",
-        "Scheduler._skip",
+        "pass_over",
         "invocation.discard()",
         "pass",
     ),
@@ -250,8 +254,8 @@ MUTANTS: Final = (
     Mutant(
         "a stuck graph counts as done",
         "Scheduler.is_done",
-        "not self._open_nodes\n",
-        "(not self._open_nodes or not self._open_inputs)\n",
+        "not self._run.open_nodes\n",
+        "(not self._run.open_nodes or not self._open_inputs)\n",
     ),
     Mutant(
         "a layer of sources begins with the one below it",
@@ -261,26 +265,26 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a node opens without its side packets",
-        "Scheduler.__init__",
+        "_offer_open",
         "if not node.missing_sides:",
         "if True:",
     ),
     Mutant(
         "a side packet that was made wakes nobody",
-        "Scheduler._publish_side_packets",
+        "_publish_side_packets",
         "node.pool.ready |= node.open_bit",
         "pass",
     ),
     Mutant(
         "a source that is stopped goes on",
-        "Scheduler._exhaust",
+        "exhaust",
         "each.is_exhausted = True",
         "each.is_exhausted = False",
     ),
     Mutant(
         "stop from a node that is no source is ignored",
-        "Scheduler._stop_sources",
-        "(node,) if node.is_source else self.nodes",
+        "_stop_sources",
+        "(node,) if node.is_source else run.nodes",
         "(node,)",
     ),
     Mutant(
@@ -348,7 +352,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a closed node's outputs stay open",
-        "Scheduler._release",
+        "_release",
         "bound = DONE if invocation.step is Step.CLOSE else output.bound",
         "bound = output.bound",
     ),
