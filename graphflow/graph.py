@@ -144,8 +144,10 @@ class Graph(Watched):
         """
         if self.is_running:
             raise UsageError("the graph is running; wait for it or cancel it first")
+        self._check_kept()
         services = self.services.for_run(self.plan)
-        self._run = run = Run(self.plan, self._taps, make_driver, side_packets or {}, services)
+        given = side_packets or {}
+        self._run = run = Run(self.plan, self._taps, make_driver, given, services, self._kept)
         for mailbox in self._mailboxes:
             mailbox.begin()
         self._handover.begin(run.driver)
@@ -296,15 +298,33 @@ class Graph(Watched):
         self._handover.wake()
 
     def reset(self) -> None:
-        """Forget the run, and end it first if it is not over. Observers and pollers stay."""
+        """Forget the run, and end it first if it is not over; for the next clip.
+
+        Observers and pollers stay, and what is kept between runs: services, and side packets of
+        nodes without streams. So no model is loaded again.
+        """
         if self.is_running:
             self.cancel()
             with suppress(GraphflowError):
                 self.wait_until_done()
+        self._check_kept()
         self._run = None
         self._handover.begin(None)
         for mailbox in self._mailboxes:
             mailbox.begin()
+
+    def forget_kept(self) -> None:
+        """Free what is kept between runs: services made by default, and side packets.
+
+        The next run loads its models again, and opens every node.
+        """
+        self._kept.forget()
+        self.services.forget_made()
+
+    def _check_kept(self) -> None:
+        """Don't trust side packets of a run that failed, or was cancelled while they were made."""
+        if self._run is not None and self._run.leaves_doubt:
+            self._kept.forget()
 
     def __enter__(self) -> Graph:
         return self

@@ -10,7 +10,12 @@ from typing import Any, Final
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
 from graphflow.driver import Driver, InlineDriver, Late, ThreadDriver
-from graphflow.errors import CalculatorError, UsageError
+from graphflow.errors import CalculatorError, GraphCancelled, UsageError
+from graphflow.kept_side_packets import (
+    KeepingCalculator,
+    KeptSidePackets,
+    makes_side_packets_alone,
+)
 from graphflow.plan import NodePlan, Plan
 from graphflow.runtime.elements import Stream
 from graphflow.runtime.scheduler import Scheduler
@@ -49,6 +54,7 @@ class Run:
         make_driver: makes the driver of machine and calculators.
         side_packets: given values by name.
         services: the objects that its nodes may use.
+        kept: side packets of earlier runs of this graph.
 
     Raises:
         UsageError: side packets are missing, unknown or of the wrong type.
@@ -62,9 +68,11 @@ class Run:
         make_driver: MakeDriver,
         side_packets: Mapping[str, Any],
         services: Objects,
+        kept: KeptSidePackets,
     ) -> None:
         values = side_packet_values(plan, side_packets)
-        calculators = [_make(node) for node in plan.nodes]
+        calculators = [_make(node, kept) for node in plan.nodes]
+        self._keeping = [each for each in calculators if isinstance(each, KeepingCalculator)]
         calculators += [TapCalculator(tap) for tap in taps]
         self.plan = plan
         self.scheduler = Scheduler(with_taps(plan, taps), values)
@@ -88,6 +96,18 @@ class Run:
     def has_failed(self) -> bool:
         """Whether it has failed or was cancelled."""
         return self.scheduler.has_failed
+
+    @property
+    def leaves_doubt(self) -> bool:
+        """Whether the side packets that it made may not be trusted: it failed, or was cut short.
+
+        A run that was cancelled when all of them were there leaves none.
+        """
+        errors = self.scheduler.errors
+        if self.driver.is_broken or not all(isinstance(each, GraphCancelled) for each in errors):
+            return True
+        made = self.scheduler.side_packets
+        return bool(errors) and any(each.is_cut_short(made) for each in self._keeping)
 
     def input(self, name: str) -> Stream:
         """Return a graph input.
@@ -153,13 +173,16 @@ def driver_maker(threads: int | None) -> MakeDriver:
     return make
 
 
-def _make(node: NodePlan) -> AnyCalculator:
+def _make(node: NodePlan, kept: KeptSidePackets) -> AnyCalculator:
     try:
-        return node.calculator(node.options)
+        calculator = node.calculator(node.options)
     except Exception as error:
         raise CalculatorError(
             node.name, "construction", time_of.UNSET, error, node.location
         ) from error
+    if makes_side_packets_alone(node):
+        return KeepingCalculator(calculator, node, kept)
+    return calculator
 
 
 def _thread_count(number: int, plan: Plan) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from graphflow.diagnostics import suggestion
 from graphflow.errors import UsageError
 from graphflow.handover import Handover
+from graphflow.kept_side_packets import KeptSidePackets
 from graphflow.outcome import Outcomes
 from graphflow.packet import Packet
 from graphflow.plan import Plan
@@ -30,6 +31,7 @@ class Watched:
         self._mailboxes: list[Poller | Outcomes] = []
         self._handover = Handover()
         self._run: Run | None = None
+        self._kept = KeptSidePackets()
         self.services = ServiceObjects() if services is None else services
 
     def observe(

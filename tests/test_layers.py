@@ -20,7 +20,10 @@ LAYERS = {
     " resources",
     2: "plan config loading",
     3: "runtime",
-    4: "driver trace handover poller outcome taps watched side_packets service_objects run graph",
+    4: (
+        "driver trace handover poller outcome taps watched side_packets kept_side_packets "
+        "service_objects run graph"
+    ),
     5: "testing simulation fetch aio pytest_plugin",
     6: "cli commands __main__",
 }

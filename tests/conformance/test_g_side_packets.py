@@ -100,7 +100,6 @@ def test_165_side_packets_can_be_read_when_they_are_made_and_after_the_run() -> 
     assert [graph.side_packet(name) for name in ("two", "first")] == [2, 7]
 
 
-@pytest.mark.xfail(strict=True, reason="side packets are not kept between runs yet")
 def test_167_a_node_without_streams_is_not_opened_again_for_the_same_side_packets() -> None:
     graph = load("""
         input_side_packet: [given]
