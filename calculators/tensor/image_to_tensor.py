@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from calculators.kernels.letterbox import no_padding, pad_roi
 from calculators.kernels.roi import roi_from_rect, whole_image_roi
-from calculators.kernels.warp import Border, crop_rotated, pixels_to_tensor, roi_to_image_matrix
+from calculators.kernels.sampling import Border
+from calculators.kernels.warp import crop_rotated, pixels_to_tensor, roi_to_image_matrix
 from calculators.tensor.gpu_origin import GpuOrigin
 from calculators.types import (
     ImageSize,

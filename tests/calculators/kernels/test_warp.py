@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -9,14 +11,12 @@ import pytest
 from calculators.kernels import warp
 from calculators.kernels.letterbox import pad_roi
 from calculators.kernels.roi import RoiPx, roi_from_rect
+from calculators.kernels.sampling import Border, positions, sample
 from calculators.kernels.warp import (
-    Border,
     crop_rotated,
     pixels_to_tensor,
     roi_corners,
     roi_to_image_matrix,
-    sample,
-    sampling_maps,
 )
 from calculators.types import ImageSize, NormalizedRect, RgbImage
 
@@ -30,6 +30,13 @@ def make_roi(*values: float) -> RoiPx:
     return RoiPx(*(np.float32(value) for value in values))
 
 
+def random_rois(count: int, extent_px: float) -> Iterator[RoiPx]:
+    rng = np.random.default_rng(7)
+    for _ in range(count):
+        x, y = rng.uniform(0, extent_px, 2)
+        yield make_roi(x, y, *rng.uniform(10, 2 * extent_px, 2), rng.uniform(-math.pi, math.pi))
+
+
 ROIS = [
     make_roi(48.5, 30.5, 97, 61, 0),
     make_roi(40, 30, 50, 50, 0.7),
@@ -40,60 +47,22 @@ ROIS = [
 ]
 
 
-def plain_positions(
-    matrix: npt.NDArray[np.float64], size: ImageSize
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """OpenCV's loop, pixel by pixel: block start first, then the column inside the block."""
-    block = min(1024 // min(16, size.height), size.width)
-    x = np.empty((size.height, size.width), np.int64)
-    y = np.empty_like(x)
-    for row in range(size.height):
-        for column in range(size.width):
-            start = float(column // block * block)
-            inside = float(column) - start
-            sums = [
-                (float(m[0]) * start + float(m[1]) * row + float(m[2])) + float(m[0]) * inside
-                for m in matrix
-            ]
-            scale = 32 / sums[2] if sums[2] else 0.0
-            limits = -(2.0**31), 2.0**31 - 1
-            x[row, column] = round(min(max(sums[0] * scale, limits[0]), limits[1]))
-            y[row, column] = round(min(max(sums[1] * scale, limits[0]), limits[1]))
-    return x, y
-
-
-@pytest.mark.parametrize("roi", ROIS)
-@pytest.mark.parametrize("size", [ImageSize(70, 40), ImageSize(33, 5), ImageSize(1, 1)])
-def test_maps_hold_the_positions_of_the_scalar_loop(roi: RoiPx, size: ImageSize) -> None:
-    matrix = warp._output_to_image(roi, size)
-    x, y = plain_positions(matrix, size)
-    cells, fractions = sampling_maps(matrix, size)
-    assert np.array_equal(cells[..., 0], np.clip(x >> 5, -32768, 32767))
-    assert np.array_equal(cells[..., 1], np.clip(y >> 5, -32768, 32767))
-    assert np.array_equal(fractions, (y & 31) * 32 + (x & 31))
-
-
-def test_a_divisor_of_zero_reads_position_zero() -> None:
-    matrix = np.array([[1, 0, 5], [0, 1, 5], [0, 0, 0]], np.float64)
-    cells, fractions = sampling_maps(matrix, ImageSize(3, 2))
-    assert not cells.any()
-    assert not fractions.any()
-
-
-def test_an_affine_homography_skips_the_division_with_the_same_positions() -> None:
-    affine = np.array([[0.31, -0.7, 11.3], [0.7, 0.31, 2.9], [0, 0, 1]], np.float64)
-    x, y = plain_positions(affine, ImageSize(100, 50))
-    cells, fractions = sampling_maps(affine, ImageSize(100, 50))
-    assert np.array_equal(cells, np.stack([x >> 5, y >> 5], axis=-1))
-    assert np.array_equal(fractions, (y & 31) * 32 + (x & 31))
-
-
 @pytest.mark.parametrize("border", list(Border))
 @pytest.mark.parametrize("roi", ROIS[:5])
 def test_crop_equals_the_integer_formula(roi: RoiPx, border: Border) -> None:
     image, size = make_image(1), ImageSize(90, 75)
-    x, y = warp._positions(warp._output_to_image(roi, size), size)
+    x, y = positions(warp._output_to_image(roi, size), size)
     assert np.array_equal(crop_rotated(image, roi, size, border), sample(image, x, y, border))
+
+
+@pytest.mark.skipif(not cv2.__version__.startswith("4."), reason="needs the sampler of OpenCV 4")
+@pytest.mark.parametrize("border", [cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE])
+def test_opencv_4_samples_where_the_maps_say(border: int) -> None:
+    image, size = make_image(3, 640, 480), ImageSize(256, 256)
+    for roi in random_rois(40, 640):
+        matrix = warp._output_to_image(roi, size)
+        directly = warp._warp_directly(image, matrix, size, border)
+        assert np.array_equal(directly, warp._warp_by_maps(image, matrix, size, border))
 
 
 @pytest.mark.parametrize("border", list(Border))
