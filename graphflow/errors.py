@@ -33,6 +33,10 @@ class TimestampError(GraphflowError, ValueError):
     """A packet or bound came at a time that its stream can't take any more."""
 
 
+class PayloadError(GraphflowError, TypeError):
+    """A payload is not of the class that was declared for it."""
+
+
 class UsageError(GraphflowError, ValueError):
     """A graph was asked for something it does not have or can't do in its state."""
 

@@ -17,6 +17,7 @@ from graphflow.errors import (
     GraphCancelled,
     GraphflowError,
     GraphFull,
+    PayloadError,
     TimestampError,
     UsageError,
 )
@@ -166,6 +167,7 @@ class Graph(Watched):
 
         Raises:
             TimestampError: the time lies below the input's bound.
+            PayloadError: the value is of another class than the readers of the input take.
             GraphFull: a queue is full, and `waits` is False; nothing was added.
             UsageError: no such input, or the graph was not started.
             GraphflowError: the run has failed.
@@ -178,7 +180,7 @@ class Graph(Watched):
                 return
             with handover.waiting():
                 driver.add(target, packet, waits=waits)
-        except (TimestampError, GraphFull):
+        except (TimestampError, PayloadError, GraphFull):
             raise
         except GraphflowError:
             handover.is_told = handover.is_over

@@ -24,7 +24,7 @@ class StreamPlan:
     Attributes:
         name: unique in the expanded graph.
         producer: index of the producing node, None for a graph input.
-        type: payload type, Any where unknown.
+        type: payload type, Any where unknown; of a graph input, the class that its readers take.
         location: where it is produced.
     """
 
@@ -42,6 +42,7 @@ class InputPlan:
         stream: index into Plan.streams.
         is_back_edge: excluded from ordering because it closes a loop.
         queue_limit: packets at which its queue is full; NO_LIMIT for none.
+        checked_type: the class of its payloads, where only a run can show that they have it.
     """
 
     tag: str
@@ -49,15 +50,22 @@ class InputPlan:
     stream: int
     is_back_edge: bool = False
     queue_limit: int = 100
+    checked_type: type | None = None
 
 
 @dataclass(frozen=True)
 class OutputPlan:
-    """A node's output: which stream."""
+    """A node's output: which stream.
+
+    Attributes:
+        stream: index into Plan.streams.
+        checked_type: the class that a run holds its payloads to; None where readers see to that.
+    """
 
     tag: str
     index: int
     stream: int
+    checked_type: type | None = None
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,14 @@ class SidePlan:
 
     Attributes:
         is_optional: the contract can do without.
+        checked_type: of a side output, the class that its value is held to when it is made.
     """
 
     tag: str
     index: int
     name: str
     is_optional: bool = False
+    checked_type: type | None = None
 
 
 @dataclass(frozen=True)

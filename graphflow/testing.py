@@ -9,7 +9,7 @@ from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
-from graphflow.contract import ANY_TAG, Port, port_name
+from graphflow.contract import ANY_TAG, Contract, Port, port_name
 from graphflow.errors import ContractError, UsageError
 from graphflow.graph import INLINE, Graph
 from graphflow.input_policy import (
@@ -19,6 +19,7 @@ from graphflow.input_policy import (
 )
 from graphflow.node_shape import ConnectedPorts, NodeShape
 from graphflow.packet import Packet
+from graphflow.payload_types import is_checkable
 from graphflow.plan import (
     NO_LIMIT,
     InputPlan,
@@ -83,6 +84,8 @@ class Outputs(dict[str, OutputRecord]):
 
 class CalculatorRunner:
     """Run one calculator as the only node of a graph, in the caller's thread.
+
+    Whatever it takes and emits is held to the classes that its contract declares.
 
     At once, everything given beforehand (packets of all inputs are fed in the order of their
     times, then all inputs are closed)::
@@ -157,7 +160,8 @@ class CalculatorRunner:
 
         Raises:
             ContractError: the contract has no such ports, or the calculator refuses the node.
-            CalculatorError: the calculator failed.
+            CalculatorError: the calculator failed, or emitted what its contract does not declare.
+            PayloadError: a packet is of another class than its input.
             TimestampError: the packets of an input don't rise in time.
         """
         given = {_key(port): list(packets) for port, packets in (inputs or {}).items()}
@@ -232,7 +236,10 @@ class CalculatorRunner:
         _check_connected(self._outputs, contract.outputs, "output")
         _check_connected(self._side_inputs, contract.side_inputs, "side input")
         _check_connected(self._side_outputs, contract.side_outputs, "side output")
-        streams = [StreamPlan(f"in {port}", None) for port in self._inputs]
+        streams = [
+            StreamPlan(f"in {port}", None, _declared_type(port, contract.inputs, contract) or Any)
+            for port in self._inputs
+        ]
         streams += [StreamPlan(f"out {port}", 0) for port in self._outputs]
         count = len(self._inputs)
         node = NodePlan(
@@ -243,14 +250,19 @@ class CalculatorRunner:
                 for stream, port in enumerate(self._inputs)
             ),
             outputs=tuple(
-                OutputPlan(*_split(port), stream)
+                OutputPlan(*_split(port), stream, _declared_type(port, contract.outputs, contract))
                 for stream, port in enumerate(self._outputs, start=count)
             ),
             side_inputs=tuple(
                 SidePlan(*_split(each), f"side {each}") for each in self._side_inputs
             ),
             side_outputs=tuple(
-                SidePlan(*_split(each), f"made {each}") for each in self._side_outputs
+                SidePlan(
+                    *_split(each),
+                    f"made {each}",
+                    checked_type=_declared_type(each, contract.side_outputs, contract),
+                )
+                for each in self._side_outputs
             ),
             options=self._options,
             policy=policy,
@@ -314,6 +326,17 @@ def _check_connected(ports: Sequence[str], declared: Sequence[Port], kind: str) 
             continue
         if not any(_split(each)[0] == port.tag for each in ports):
             raise ContractError(f"required {kind} {port_name(port.tag)} is not connected")
+
+
+def _declared_type(port: str, declared: Sequence[Port], contract: Contract) -> type | None:
+    """Return the class that the payloads of a port are declared to have, if it is one."""
+    tag, _ = _split(port)
+    ports = {each.tag: each for each in declared}
+    found = ports.get(tag) or ports[ANY_TAG]
+    if found.same_as is not None:
+        sources = {each.tag: each for each in (*contract.side_inputs, *contract.inputs)}
+        found = sources[found.same_as]
+    return found.type if is_checkable(found.type) else None
 
 
 def _sync_sets(policy: InputPolicy, ports: Sequence[str]) -> tuple[tuple[int, ...], ...]:

@@ -16,8 +16,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = {
     0: "timestamp packet diagnostics errors bounds bundle",
-    1: "service options input_policy contract context node_shape calculator subgraph registry"
-    " resources",
+    1: "service options input_policy contract payload_types context node_shape calculator subgraph "
+    "registry resources",
     2: "plan config loading",
     3: "runtime",
     4: (

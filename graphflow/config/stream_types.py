@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from graphflow.config.library import with_trail
 from graphflow.config.port_matching import Match, MatchedNode
 from graphflow.contract import ANY_TAG, Port, is_compatible, type_name
 from graphflow.diagnostics import Diagnostic
+from graphflow.payload_types import is_checkable
 
 
-def stream_types(nodes: Sequence[MatchedNode]) -> dict[str, Any]:
+def stream_types(
+    nodes: Sequence[MatchedNode], inputs: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the type of each stream that a node produces; Any where nothing is known.
+
+    Args:
+        nodes: all nodes.
+        inputs: the types of the graph's inputs, where they are known; they are returned too.
 
     An output may have the type of an input, which may come around a loop; so the types are
     followed until nothing changes any more. A type only ever changes from Any, once.
     """
-    types: dict[str, Any] = {}
+    types = dict(inputs or {})
     consumers: dict[str, list[MatchedNode]] = {}
     for node in nodes:
         for match in node.inputs:
@@ -33,6 +40,40 @@ def stream_types(nodes: Sequence[MatchedNode]) -> dict[str, Any]:
                 if types[name] is not Any:
                     waiting += consumers.get(name, ())
     return types
+
+
+def input_types(nodes: Sequence[MatchedNode], names: Iterable[str]) -> dict[str, Any]:
+    """Return, for each graph input, the class that all of its readers take; Any if there is none.
+
+    Readers that take anything, or what can't be checked in a run, have no say.
+    """
+    classes: dict[str, list[type]] = {name: [] for name in names}
+    for node in nodes:
+        for match in node.inputs:
+            consumed = _consumed_type(node, match, {})
+            if match.connection.name in classes and is_checkable(consumed):
+                classes[match.connection.name].append(consumed)
+    return {
+        name: next(
+            (each for each in wanted if all(is_compatible(each, other) for other in wanted)), Any
+        )
+        for name, wanted in classes.items()
+    }
+
+
+def type_for_run(node: MatchedNode, match: Match, types: Mapping[str, Any]) -> type | None:
+    """Return the class that a run must hold an input's payloads to; None if nothing is left open.
+
+    Args:
+        node: the consumer.
+        match: its input.
+        types: of all streams, graph inputs included.
+    """
+    consumed = _consumed_type(node, match, types)
+    if not is_checkable(consumed):
+        return None
+    produced = types.get(match.connection.name, Any)
+    return consumed if produced is Any or not is_compatible(produced, consumed) else None
 
 
 def type_faults(nodes: Sequence[MatchedNode], types: dict[str, Any]) -> Iterator[Diagnostic]:
@@ -56,7 +97,7 @@ def type_faults(nodes: Sequence[MatchedNode], types: dict[str, Any]) -> Iterator
 
 
 def side_types(
-    nodes: Sequence[MatchedNode], types: dict[str, Any], declared: dict[str, Any]
+    nodes: Sequence[MatchedNode], types: Mapping[str, Any], declared: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the type of each side packet; Any where nothing is known.
 
@@ -112,7 +153,7 @@ def _mismatch(what: str, found: str, expected: str, match: Match) -> Diagnostic:
     return Diagnostic(match.connection.location, f"type mismatch on {what}", found, expected)
 
 
-def _output_type(node: MatchedNode, match: Match, types: dict[str, Any]) -> Any:
+def _output_type(node: MatchedNode, match: Match, types: Mapping[str, Any]) -> Any:
     if match.port.tag == ANY_TAG and not match.port.free:
         return _input_type(node, match.connection.key, types)
     if match.port.same_as is not None:
@@ -120,19 +161,19 @@ def _output_type(node: MatchedNode, match: Match, types: dict[str, Any]) -> Any:
     return match.port.type
 
 
-def _consumed_type(node: MatchedNode, match: Match, types: dict[str, Any]) -> Any:
+def _consumed_type(node: MatchedNode, match: Match, types: Mapping[str, Any]) -> Any:
     port: Port = match.port
     if port.same_as is not None:
         return _same_type(node, match, port.same_as, types)
     return port.type
 
 
-def _same_type(node: MatchedNode, match: Match, tag: str, types: dict[str, Any]) -> Any:
+def _same_type(node: MatchedNode, match: Match, tag: str, types: Mapping[str, Any]) -> Any:
     found = _input_type(node, (tag, match.connection.index), types)
     return _input_type(node, (tag, 0), types) if found is Any else found
 
 
-def _input_type(node: MatchedNode, key: tuple[str, int], types: dict[str, Any]) -> Any:
+def _input_type(node: MatchedNode, key: tuple[str, int], types: Mapping[str, Any]) -> Any:
     match = node.input_at.get(key)
     if match is None:
         return Any
@@ -141,7 +182,7 @@ def _input_type(node: MatchedNode, key: tuple[str, int], types: dict[str, Any]) 
 
 
 def _side_output_type(
-    node: MatchedNode, match: Match, types: dict[str, Any], side: dict[str, Any]
+    node: MatchedNode, match: Match, types: Mapping[str, Any], side: Mapping[str, Any]
 ) -> Any:
     port, index = match.port, match.connection.index
     mirrored = match.connection.tag if port.tag == ANY_TAG and not port.free else port.same_as

@@ -19,10 +19,18 @@ from graphflow.config.option_checking import Owner, check_options
 from graphflow.config.ordering import Edge, explain_cycles, topological_order
 from graphflow.config.port_matching import Match, MatchedNode, match_ports
 from graphflow.config.stream_names import did_you_mean
-from graphflow.config.stream_types import side_type_faults, side_types, stream_types, type_faults
+from graphflow.config.stream_types import (
+    input_types,
+    side_type_faults,
+    side_types,
+    stream_types,
+    type_faults,
+    type_for_run,
+)
 from graphflow.contract import port_name
 from graphflow.diagnostics import Diagnostic, Location, listed
 from graphflow.options import Options
+from graphflow.payload_types import is_checkable
 from graphflow.plan import (
     MISSING,
     NO_LIMIT,
@@ -89,6 +97,9 @@ class Wiring:
         matched = [node.matched for node in self._nodes]
         self._types = stream_types(matched)
         self.diagnostics += type_faults(matched, self._types)
+        # Only a run sees what comes from outside; so graph inputs have types there, not above.
+        inputs = input_types(matched, [each.name for each in self._config.inputs])
+        self._run_types = stream_types(matched, inputs)
         declared = {each.connection.name: each.type for each in self._config.side_inputs}
         self._side_types = side_types(matched, self._types, declared)
         self.diagnostics += side_type_faults(matched, self._side_types)
@@ -180,32 +191,32 @@ class Wiring:
     # The parts of the Plan.
 
     def _streams(self, nodes: Sequence[_Ready]) -> tuple[StreamPlan, ...]:
-        streams = [StreamPlan(each.name, None, Any, each.location) for each in self._config.inputs]
+        streams = [
+            StreamPlan(each.name, None, self._run_types[each.name], each.location)
+            for each in self._config.inputs
+        ]
         for at, node in enumerate(nodes):
             for match in node.matched.outputs:
                 each = match.connection
-                streams.append(StreamPlan(each.name, at, self._types[each.name], each.location))
+                streams.append(StreamPlan(each.name, at, self._run_types[each.name], each.location))
         return tuple(streams)
 
     def _node_plan(self, node: _Ready, indexes: dict[str, int]) -> NodePlan:
         matched, config = node.matched, node.config
         contract = matched.contract
-        limit = max(self._config.max_queue_size, NO_LIMIT)
         assert node.options is not None
         return NodePlan(
             name=config.name,
             calculator=matched.calculator,
-            inputs=tuple(
-                InputPlan(
-                    each.tag, each.index, indexes[each.name], each.key in node.back_edges, limit
-                )
-                for each in config.inputs
-            ),
+            inputs=tuple(self._input_plan(node, match, indexes) for match in matched.inputs),
             outputs=tuple(
                 OutputPlan(each.tag, each.index, indexes[each.name]) for each in config.outputs
             ),
             side_inputs=tuple(_side_plan(match) for match in matched.side_inputs),
-            side_outputs=tuple(_side_plan(match) for match in matched.side_outputs),
+            side_outputs=tuple(
+                _side_plan(match, self._side_types[match.connection.name])
+                for match in matched.side_outputs
+            ),
             options=node.options,
             policy=node.policy.policy,
             sync_sets=node.policy.sync_sets,
@@ -219,6 +230,17 @@ class Wiring:
             services=tuple(contract.services),
             optional_services=tuple(contract.optional_services),
             location=config.location,
+        )
+
+    def _input_plan(self, node: _Ready, match: Match, indexes: dict[str, int]) -> InputPlan:
+        each = match.connection
+        return InputPlan(
+            each.tag,
+            each.index,
+            indexes[each.name],
+            each.key in node.back_edges,
+            queue_limit=max(self._config.max_queue_size, NO_LIMIT),
+            checked_type=type_for_run(node.matched, match, self._run_types),
         )
 
     def _side_packets(self, nodes: Sequence[_Ready]) -> dict[str, SidePacketPlan]:
@@ -260,9 +282,10 @@ def _producers(outputs: Sequence[Sequence[Connection]]) -> dict[str, int]:
     return producers
 
 
-def _side_plan(match: Match) -> SidePlan:
+def _side_plan(match: Match, made_type: Any = Any) -> SidePlan:
     each = match.connection
-    return SidePlan(each.tag, each.index, each.name, match.port.optional)
+    checked_type = made_type if is_checkable(made_type) else None
+    return SidePlan(each.tag, each.index, each.name, match.port.optional, checked_type)
 
 
 def _executors(config: GraphConfig) -> tuple[ExecutorPlan, ...]:

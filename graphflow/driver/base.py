@@ -10,8 +10,11 @@ from time import perf_counter
 from graphflow import timestamp as time_of
 from graphflow.bounds import check_time
 from graphflow.calculator import AnyCalculator
-from graphflow.errors import GraphflowError, GraphFull, InternalError, SeveralErrors
+from graphflow.contract import type_name
+from graphflow.driver.type_checks import checked_calls
+from graphflow.errors import GraphflowError, GraphFull, InternalError, PayloadError, SeveralErrors
 from graphflow.packet import Packet
+from graphflow.payload_types import found_type, is_checkable, is_payload
 from graphflow.runtime.elements import Invocation, Step, Stream
 from graphflow.runtime.scheduler import Scheduler
 
@@ -37,7 +40,12 @@ class Driver(ABC):
         self._late: dict[Stream, Late] = {}
         for node, calculator in zip(scheduler.nodes, calculators, strict=True):
             for invocation in node.idle:
-                invocation.bind(calculator.open, calculator.process, calculator.close)
+                invocation.bind(*checked_calls(scheduler.plan, node.plan, calculator))
+        self._input_types = {
+            each: each.plan.type
+            for each in scheduler.streams
+            if each.is_input and is_checkable(each.plan.type)
+        }
 
     @abstractmethod
     def start(self) -> None:
@@ -66,6 +74,7 @@ class Driver(ABC):
 
         Raises:
             TimestampError: its time lies below the input's bound, or the input is closed.
+            PayloadError: its payload is of another class than the readers of the input take.
             GraphFull: a queue downstream is full, and the caller does not wait.
             GraphflowError: the run has failed.
         """
@@ -151,10 +160,16 @@ class Driver(ABC):
         """Return a packet that may be added, maybe at another time; None if it is dropped.
 
         Raises:
+            PayloadError: it is of another class than the stream.
             TimestampError: the packet comes too late for its stream.
             GraphflowError: it comes too late for the run.
         """
         self._check_run()
+        expected = self._input_types.get(stream)
+        if expected is not None and not is_payload(packet.value, expected):
+            raise PayloadError(
+                f"{stream.label}: found {found_type(packet.value)}; expected {type_name(expected)}"
+            )
         time = packet.timestamp
         if bound <= time < time_of.MAX and time >= time_of.MIN:
             return packet

@@ -249,6 +249,39 @@ def test_107_a_missing_required_side_packet_fails_the_run_not_the_loading() -> N
         graph.run()
 
 
+@nodes.register
+class Whole(Calculator[NoOptions]):
+    """Takes integers and keeps them to itself."""
+
+    contract = Contract(inputs=(Port("", int),))
+
+    def process(self, context: Context) -> None:
+        """Nothing."""
+
+
+@nodes.register
+class Anything(Calculator[NoOptions]):
+    """Emits the side packet VALUE once, and says nothing about its type."""
+
+    contract = Contract(outputs=(Port(""),), side_inputs=(Port("VALUE"),))
+
+    def process(self, context: Context) -> None:
+        context.outputs[0].add(Packet(context.side_inputs["VALUE"], 0))
+        context.stop()
+
+
+def test_109_a_wrong_type_from_a_source_of_anything_fails_the_run() -> None:
+    text = """
+input_side_packet: value
+node:
+  - {calculator: Anything, input_side_packet: "VALUE:value", output_stream: a}
+  - {calculator: Whole, input_stream: a}
+"""
+    finish(started(load(text), {"value": 1}))
+    with pytest.raises(CalculatorError, match="found str; expected int"):
+        finish(started(load(text), {"value": "one"}))
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_111_what_open_emits_goes_first_and_the_rest_of_a_higher_layer_waits(seed: int) -> None:
     SHARED_COUNT[:] = [0]
