@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from graphflow.diagnostics import Diagnostic, Location, render_all
 from graphflow.timestamp import UNSET
 from graphflow.timestamp import text as time_text
+from graphflow.waits import Wait, indented
 
 
 class GraphflowError(Exception):
@@ -68,12 +69,12 @@ class GraphStuck(GraphflowError):
     """Nothing runs and nothing can: some nodes wait for what never comes.
 
     Attributes:
-        waits: one sentence for each waiting node, naming stream and bound.
+        waits: why each node does not go on, the root causes first, with what helps.
     """
 
-    def __init__(self, waits: Sequence[str]) -> None:
+    def __init__(self, waits: Sequence[Wait]) -> None:
         self.waits = tuple(waits)
-        super().__init__("the graph is stuck\n" + "\n".join(f"  {wait}" for wait in waits))
+        super().__init__("the graph is stuck\n" + indented(waits))
 
 
 class GraphFull(GraphflowError):

@@ -27,6 +27,7 @@ from graphflow.plan import NO_LIMIT
 from graphflow.run import INLINE, MakeDriver, NodeTime, Run, driver_maker
 from graphflow.runtime.ledger import Ledger
 from graphflow.service import Service, ServiceT
+from graphflow.waits import Wait
 from graphflow.watched import Watched
 
 if TYPE_CHECKING:
@@ -367,9 +368,14 @@ class Graph(Watched):
         """Whether a run has ended, well or not."""
         return self._run is not None and self._run.is_over
 
-    def explain(self) -> list[str]:
-        """Say of every node that is not closed what it waits for, one sentence each."""
-        return [] if self._run is None else self._run.driver.explain()
+    def explain(self) -> list[Wait]:
+        """Say of every node that is not closed why it does not go on; at any time.
+
+        Returns:
+            The root causes first, those that most nodes wait for in front, open graph inputs among
+            them; then the other nodes. Each has the data, and as `str` a sentence with what helps.
+        """
+        return [] if self._run is None else self._run.explain()
 
     def side_packet(self, name: str) -> Any:
         """Return a side packet of the present or last run, given or made.

@@ -184,9 +184,9 @@ class Mailbox(Generic[T]):
             UsageError: there is no room, and nobody who could make some.
         """
         with self._handover.changed:
-            if self._is_full():
+            if self.is_full():
                 self._wait_for_room()
-            if not self._is_full():
+            if not self.is_full():
                 self._items.append(item)
             self._tell()
 
@@ -201,7 +201,8 @@ class Mailbox(Generic[T]):
         for listener in self._listeners:
             listener()
 
-    def _is_full(self) -> bool:
+    def is_full(self) -> bool:
+        """Whether whoever puts an item in must wait."""
         return self.limit != NO_LIMIT and len(self._items) >= self.limit
 
     def _wait_for_room(self) -> None:
@@ -216,7 +217,7 @@ class Mailbox(Generic[T]):
         try:
             before: tuple[Wait, ...] = ()
             looks = 0
-            while self._is_full() and not handover.is_over:
+            while self.is_full() and not handover.is_over:
                 now = handover.deadlock(self._readers)
                 looks = looks + 1 if now and now == before else 0
                 before = now

@@ -19,6 +19,7 @@ from graphflow import timestamp as time_of
 from graphflow.context import Context
 from graphflow.errors import GraphflowError, UsageError
 from graphflow.handover import Handover, Mailbox
+from graphflow.waits import indented
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Outcomes(Mailbox[Outcome]):
         if found is not None:
             return found
         if not self.is_over:
-            waits = "".join(f"\n  {each}" for each in self._handover.driver.explain())
+            waits = "\n" + indented(self._handover.driver.explain())
             raise UsageError(
                 f"the graph is idle, and {time_of.text(timestamp)} is not finished: an output "
                 f"waits for later input; feed with add_packet, and read outcomes{waits}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from graphflow import timestamp as time_of
@@ -22,6 +22,7 @@ from graphflow.runtime.scheduler import Scheduler
 from graphflow.service_objects import Objects
 from graphflow.side_packets import side_packet_values
 from graphflow.taps import Tap, TapCalculator, with_taps
+from graphflow.waits import Reason, Wait
 
 INLINE: Final = 0
 """Number of threads that means: run in the thread that feeds the graph."""
@@ -75,6 +76,7 @@ class Run:
         self._keeping = [each for each in calculators if isinstance(each, KeepingCalculator)]
         calculators += [TapCalculator(tap) for tap in taps]
         self.plan = plan
+        self._taps = {tap.name: tap for tap in taps}
         self.scheduler = Scheduler(with_taps(plan, taps), values)
         for node in self.scheduler.nodes:
             for invocation in node.idle:
@@ -144,6 +146,23 @@ class Run:
             known = ", ".join(sorted(values)) or "none"
             raise UsageError(f'side packet "{name}" is not there (yet); there are: {known}')
         return values[name]
+
+    def explain(self) -> list[Wait]:
+        """Say why everything that is not closed does not go on, the root causes first."""
+        return [self._with_reader(wait) for wait in self.driver.explain()]
+
+    def _with_reader(self, wait: Wait) -> Wait:
+        """Say of a node behind a full poller who must move: only we know what it is."""
+        tap = self._taps.get(wait.node)
+        if tap is None or wait.reason is not Reason.RUNNING or not tap.is_full():
+            return wait
+        return replace(
+            wait,
+            remedy=(
+                f"it is full, and nobody reads: read the {tap.name} to the end, in a thread of its "
+                "own, or set max_queue_size=0"
+            ),
+        )
 
     def node_times(self) -> list[NodeTime]:
         """Return what each node did so far, in the plan's order."""

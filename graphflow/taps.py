@@ -31,6 +31,7 @@ class Tap:
         end: called when the node is closed.
         sees_bounds: also call it for times that are settled and empty.
         may_wait: its calls may wait for the program, so it gets a worker of its own.
+        is_full: tells whether a call would wait now.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Tap:
     end: Callable[[], None]
     sees_bounds: bool = False
     may_wait: bool = False
+    is_full: Callable[[], bool] = lambda: False
 
 
 class TapCalculator(Calculator[NoOptions]):
@@ -84,6 +86,7 @@ def poller_tap(plan: Plan, stream: int, poller: Poller, sees_bounds: bool) -> Ta
         poller.close,
         sees_bounds,
         may_wait=is_bounded,
+        is_full=poller.is_full,
     )
 
 
@@ -105,6 +108,7 @@ def outcomes_tap(plan: Plan, streams: Sequence[int], outcomes: Outcomes) -> Tap:
         outcomes.close,
         sees_bounds=True,
         may_wait=outcomes.limit != NO_LIMIT,
+        is_full=outcomes.is_full,
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = {
-    0: "timestamp packet diagnostics errors bounds bundle",
+    0: "timestamp packet diagnostics waits errors bounds bundle",
     1: "service options input_policy contract payload_types context node_shape calculator subgraph "
     "registry resources",
     2: "plan config loading",

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
+from typing import TypeVar
 
 from graphflow import timestamp as time_of
 from graphflow.bounds import check_time
 from graphflow.calculator import AnyCalculator
 from graphflow.contract import type_name
+from graphflow.driver.calls import running_calls
 from graphflow.driver.type_checks import checked_calls
 from graphflow.errors import GraphflowError, GraphFull, InternalError, PayloadError, SeveralErrors
 from graphflow.packet import Packet
 from graphflow.payload_types import found_type, is_checkable, is_payload
 from graphflow.runtime.elements import Invocation, Step, Stream
 from graphflow.runtime.scheduler import Scheduler
+from graphflow.waits import Call, Reason, Wait
 
 PROCESS = Step.PROCESS
+T = TypeVar("T")
 
 
 class Late(str, enum.Enum):
@@ -99,9 +104,26 @@ class Driver(ABC):
             GraphflowError: the run failed.
         """
 
-    def explain(self) -> list[str]:
-        """Say of every node that is not closed what it waits for, one sentence each."""
-        return self.scheduler.explain()
+    def look(self, question: Callable[[Scheduler], T]) -> T:
+        """Ask the machine something between two reports; nothing may be changed."""
+        return question(self.scheduler)
+
+    def explain(self) -> list[Wait]:
+        """Say of every node that is not closed what it waits for, the root causes first.
+
+        May be asked by any thread at any time. Of calls in flight it tells where they stand.
+        """
+        waits = self.look(Scheduler.explain)
+        calls: dict[str, Call] = {}
+        for each in running_calls(Driver._perform.__code__):
+            if self.scheduler.nodes[each.invocation.node.index] is each.invocation.node:
+                calls.setdefault(each.invocation.node.plan.name, each.call)
+        return [
+            replace(wait, call=calls.get(wait.node, wait.call))
+            if wait.reason is Reason.RUNNING
+            else wait
+            for wait in waits
+        ]
 
     def times_of(self, node: int) -> tuple[int, float, float]:
         """Return what a node did so far, by its index; calls that raised are left out.

@@ -36,7 +36,7 @@ from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
-from graphflow.driver.base import Driver, refusal
+from graphflow.driver.base import Driver, T, refusal
 from graphflow.errors import GraphflowError, UsageError
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Invocation, Pool, Stream
@@ -181,12 +181,12 @@ class ThreadDriver(Driver):
             worker.thread.join()
         self.raise_outcome()
 
-    def explain(self) -> list[str]:
-        """Say of every node that is not closed what it waits for, one sentence each."""
+    def look(self, question: Callable[[Scheduler], T]) -> T:
+        """Ask the machine something between two reports; nothing may be changed."""
         with self._lock:
-            sentences = super().explain()
+            answer = question(self.scheduler)
         self._after()
-        return sentences
+        return answer
 
     def _is_inside(self) -> bool:
         current = threading.current_thread()

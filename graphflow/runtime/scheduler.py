@@ -18,7 +18,7 @@ from graphflow.runtime.assembly import assemble
 from graphflow.runtime.delivery import put, raise_bound, release_process
 from graphflow.runtime.elements import Invocation, Pool, Queue, Step, Stream
 from graphflow.runtime.ending import end_run, error_of, fail_call
-from graphflow.runtime.explanation import describe_full, describe_waits
+from graphflow.runtime.explanation import explain_full, explain_waits
 from graphflow.runtime.ledger import Ledger, ledger_of
 from graphflow.runtime.releasing import exhaust, finish_generally, pass_over
 from graphflow.runtime.run_state import Phase, RunState
@@ -26,6 +26,7 @@ from graphflow.runtime.settling import settle
 from graphflow.runtime.source_layers import begin_next_layer
 from graphflow.runtime.taking import take_generally
 from graphflow.runtime.throttle import find_held_back, grow, mark_drained
+from graphflow.waits import Wait
 
 MIN, MAX, DONE = time_of.MIN, time_of.MAX, time_of.DONE
 FAILED = Phase.FAILED
@@ -164,7 +165,7 @@ class Scheduler:
             return
         full = find_held_back(self.nodes, self.streams)
         if full and self.plan.report_deadlock:
-            end_run(self._run, GraphStuck([describe_full(queue, self.plan) for queue in full]))
+            end_run(self._run, GraphStuck([explain_full(queue, self.nodes) for queue in full]))
         elif full:
             for queue in full:
                 grow(queue, self._work)
@@ -202,9 +203,9 @@ class Scheduler:
         """Say what became of every packet that was delivered to a node's input."""
         return ledger_of(self.nodes, self.inputs.values())
 
-    def explain(self) -> list[str]:
-        """Say of every node that is not closed what it waits for, one sentence each."""
-        return describe_waits(self.nodes, self.plan)
+    def explain(self) -> list[Wait]:
+        """Say of every node that is not closed what it waits for, the root causes first."""
+        return explain_waits(self.nodes, self.inputs.values(), self.plan)
 
     # ---- the hot path -----------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from inspect import getsourcelines
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from graphflow.plan import NO_LIMIT
 from graphflow.simulation import SimulationDriver
 from graphflow.taps import with_taps
 from graphflow.timestamp import DONE, POSTSTREAM, UNSET
+from graphflow.waits import Reason
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Burst,
@@ -279,7 +281,10 @@ def test_a_loop_that_waits_for_itself_is_reported(start: Start) -> None:
         feed(graph, 4, "frame")
         graph.wait_until_done()
     assert 'node "loopback" waits for a packet or bound' in str(caught.value)
-    assert 'stream "next_roi" (bound PRESTREAM, written by node "track")' in str(caught.value)
+    assert (
+        'stream "next_roi" (bound PRESTREAM, written by node "track", not called yet; '
+        "0 packets so far)" in str(caught.value)
+    )
     graph.cancel()  # too late to change the outcome
     graph.close_inputs()
     with pytest.raises(GraphStuck):
@@ -407,10 +412,11 @@ def test_explain_says_what_an_open_graph_waits_for(start: Start) -> None:
     start(graph)
     graph.add_packet("in", 1, 1)
     graph.wait_until_idle()
-    join = next(each for each in graph.explain() if '"join"' in each)
-    assert join == (
+    join = next(each for each in graph.explain() if each.node == "join")
+    assert str(join) == (
         'graph: node "join" waits for a packet or bound on input :0, '
-        'stream "kept" (bound 2, written by node "keep")'
+        'stream "kept" (bound 2, written by node "keep", last called at 1; 1 packet so far)\n'
+        '  note: in the end it waits for graph input "in"'
     )
     graph.close_inputs()
     graph.wait_until_done()
@@ -583,7 +589,13 @@ def test_explain_names_what_runs(held: Graph) -> None:
     held.start(threads=1)
     held.add_packet("in", 0, 5)
     assert Hold.is_running.wait(HANG_SECONDS)
-    assert held.explain() == ['graph: node "hold" is running: process at 5']
+    (wait,) = held.explain()
+    assert (wait.node, wait.reason) == ("hold", Reason.RUNNING)
+    assert (wait.call.step, wait.call.timestamp) == ("process", 5)
+    assert wait.call.seconds is not None and wait.call.seconds >= 0
+    line = getsourcelines(Hold.process)[1] + 2
+    assert wait.call.place.startswith(f"{__file__}:{line} in process, inside threading.py:")
+    assert "is running: process at 5, for 0." in str(wait)
     Hold.may_go.set()
     held.close_inputs()
     held.wait_until_done()

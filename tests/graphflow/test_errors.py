@@ -15,6 +15,7 @@ from graphflow.errors import (
     UsageError,
     describe,
 )
+from graphflow.waits import Reason, Wait
 
 PLACE = Location("graphs/pose.yaml", 7, 3)
 
@@ -46,7 +47,9 @@ def test_a_config_error_shows_every_fault() -> None:
 
 
 def test_a_stuck_graph_lists_who_waits() -> None:
-    assert str(GraphStuck(["a waits", "b waits"])) == "the graph is stuck\n  a waits\n  b waits"
+    wait = Wait("a", Location(), Reason.RUNNING, remedy="end it")
+    expected = 'the graph is stuck\n  graph: node "a" is running: process\n    hint: end it'
+    assert str(GraphStuck([wait])) == expected
 
 
 def test_several_errors_are_one_line_each() -> None:

@@ -90,8 +90,12 @@ def test_a_join_across_layers_grows_queues() -> None:
 def test_a_layer_says_what_it_waits_for() -> None:
     made = Machine(make_plan(counting("high", 1), counting("low", 0), limit=1))
     made.open_all()
-    assert "high" in made.explain()[0]
-    assert "source of layer 1: it waits for the end of those of lower layers" in made.explain()[0]
+    low, high = made.explain()
+    assert str(high) == (
+        'graph: node "high" is a source of layer 1: it waits for the end of those of lower layers\n'
+        '  note: in the end it waits for node "low"'
+    )
+    assert low.waiting == 1
 
 
 def test_a_lower_layer_that_waits_for_a_higher_one_is_stuck() -> None:
