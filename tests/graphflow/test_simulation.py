@@ -464,7 +464,7 @@ def test_a_deadlock_of_full_queues_is_reported_where_that_is_asked_for() -> None
         run = simulate(graph, seed=seed)
         assert isinstance(run.error, GraphStuck)
         assert 'can\'t take from stream "all": 3 packets wait there' in str(run.error)
-        assert 'it waits for stream "tenth"' in str(run.error)
+        assert 'it waits for input :1, stream "tenth"' in str(run.error)
 
 
 # ---- the simulation itself -------------------------------------------------------------------
