@@ -173,6 +173,14 @@ class AsyncGraph:
         """End the run soon."""
         self.graph.cancel()
 
+    def pause(self) -> None:
+        """Let no call begin until `resume`; see `Graph.pause`."""
+        self.graph.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self.graph.resume()
+
     async def __aenter__(self) -> AsyncGraph:
         return self
 
@@ -186,6 +194,7 @@ class AsyncGraph:
             if self._done is None:
                 return
             if error is None and not self.graph._handover.is_told:
+                self.resume()
                 await self.close_inputs()
                 await self.wait_until_done()
                 return

@@ -39,8 +39,9 @@ __all__ = ["INLINE", "Graph", "NodeTime"]
 class Graph(Watched):
     """A graph that can be run, and run again: with the same observers, pollers and outcomes.
 
-    As a context manager it closes its inputs on leaving, waits for the end of the run, and raises
-    its error if nobody was told of it. If an exception leaves, it cancels the run::
+    As a context manager it closes its inputs on leaving, resumes the run if it is paused, waits for
+    its end, and raises its error if nobody was told of it. If an exception leaves, it cancels the
+    run::
 
         with Graph.load("graph.yaml") as graph:
             graph.start()
@@ -300,6 +301,18 @@ class Graph(Watched):
         self.current_run.driver.cancel(GraphCancelled("the run was cancelled"))
         self._handover.wake()
 
+    def pause(self) -> None:
+        """Let no call begin until `resume`: calls under way return, and packets may be added.
+
+        Whoever waits for the graph waits until it is resumed, or cancelled. Ignored when the run
+        is over.
+        """
+        self.current_run.driver.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self.current_run.driver.resume()
+
     def reset(self) -> None:
         """Forget the run, and end it first if it is not over; for the next clip.
 
@@ -341,6 +354,7 @@ class Graph(Watched):
         if self._run is None:
             return
         if error is None and not self._handover.is_told:
+            self.resume()
             self.close_inputs()
             self.wait_until_done()
             return
@@ -362,6 +376,11 @@ class Graph(Watched):
     def has_failed(self) -> bool:
         """Whether the run has failed or was cancelled."""
         return self._run is not None and self._run.has_failed
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run is paused."""
+        return self._run is not None and self._run.scheduler.is_paused
 
     @property
     def has_run(self) -> bool:

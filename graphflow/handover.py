@@ -130,8 +130,10 @@ class Handover:
         """Return the waits that none of `readers` can end, as it seems now; none if some can."""
         scheduler = self.driver.scheduler
         waits = tuple(self._waits)
-        stands_still = scheduler.in_flight == self.held and not any(
-            pool.ready for pool in scheduler.pools
+        stands_still = (
+            not scheduler.is_paused
+            and scheduler.in_flight == self.held
+            and not any(pool.ready for pool in scheduler.pools)
         )
         return waits if stands_still and readers <= {each.thread for each in waits} else ()
 

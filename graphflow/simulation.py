@@ -43,6 +43,7 @@ Feed = tuple[str, Packet | int]
 
 Feeds = Sequence[Feed] | Mapping[str, Iterable[Packet | int]]
 
+_PAUSE_RATIO = 0.1
 _PATIENCES = (0.0, 0.5, 0.9, 0.99)
 _LAST_EVENTS = 100
 
@@ -120,6 +121,7 @@ class SimulationDriver(Driver):
         workers: calls that may overlap.
         cancel_after: number of events after which the run is cancelled.
         max_events: after so many events the run counts as one that never ends.
+        pauses: how often the run is paused, when the generator likes.
     """
 
     def __init__(
@@ -131,6 +133,7 @@ class SimulationDriver(Driver):
         workers: int,
         cancel_after: int | None = None,
         max_events: int = MAX_EVENTS,
+        pauses: int = 0,
     ) -> None:
         super().__init__(scheduler, calculators)
         self.seed = seed
@@ -142,6 +145,8 @@ class SimulationDriver(Driver):
         self._workers = workers
         self._cancel_after = cancel_after
         self._max_events = max_events
+        self._pauses_left = pauses
+        self._ends_pauses = pauses > 0  # those that it began itself
         # How far the graph usually gets before the next packet is fed: each seed has its pace.
         self._patience = self._random.choice(_PATIENCES)
         # Calls in flight. User code runs when the call is taken or just before it is reported.
@@ -184,6 +189,16 @@ class SimulationDriver(Driver):
         self.scheduler.cancel(error)
         self._look("cancel")
 
+    def pause(self) -> None:
+        """Let no call begin until `resume`; those under way return."""
+        self.scheduler.pause()
+        self._look("pause")
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self.scheduler.resume()
+        self._look("resume")
+
     def wait_until_idle(self) -> None:
         """Let things happen until nothing can."""
         while self._move():
@@ -201,6 +216,8 @@ class SimulationDriver(Driver):
         if not self.scheduler.is_done:
             if any(each.bound < time_of.DONE for each in self.scheduler.inputs.values()):
                 raise UsageError("the run can't end: close the graph inputs first")
+            if self.scheduler.is_paused:
+                raise UsageError("the run can't end: it is paused; resume it first")
             fault = "the run neither ends nor is reported stuck"
             raise SimulationFault(fault, self.seed, self.events)
         self.raise_outcome()
@@ -217,11 +234,20 @@ class SimulationDriver(Driver):
             self._cancel_after = None
             self.cancel(GraphCancelled("the run was cancelled"))
             return True
+        if self._pauses_left and self._random.random() < _PAUSE_RATIO:
+            self._pauses_left -= 1
+            self.pause()
         moves: list[Callable[[], bool]] = [self._report] if self._in_flight else []
         if len(self._in_flight) < self._workers:
             moves.append(self._take)
+        if self._ends_pauses and self.scheduler.is_paused:
+            moves.append(self._resume)
         self._random.shuffle(moves)
         return any(move() for move in moves)
+
+    def _resume(self) -> bool:
+        self.resume()
+        return True
 
     def _take(self) -> bool:
         pools = list(self.scheduler.pools)
@@ -310,6 +336,7 @@ def simulate(
     cancel_after: int | None = None,
     late: Late | str = Late.RAISE,
     max_events: int = MAX_EVENTS,
+    pauses: int = 0,
 ) -> SimulatedRun:
     """Run a graph once, in the order of events that a seed chooses.
 
@@ -324,6 +351,7 @@ def simulate(
         cancel_after: cancel the run after this many events.
         late: what becomes of packets that come too late, as for `Graph.start`.
         max_events: after so many events the run counts as one that never ends.
+        pauses: how often the run is paused, and resumed some events later.
 
     Raises:
         SimulationFault: the engine broke its own rules, or the run never ends; the message has
@@ -347,6 +375,7 @@ def simulate(
                 workers=workers,
                 cancel_after=cancel_after,
                 max_events=max_events,
+                pauses=pauses,
             )
         )
         return drivers[0]
@@ -374,6 +403,7 @@ def explore(
     side_packets: Mapping[str, Any] | None = None,
     workers: int = 3,
     observe: Sequence[str] | None = None,
+    pauses: int = 0,
     is_same: Callable[[Any, Any], bool] = operator.eq,
 ) -> SimulatedRun:
     """Run a graph under many seeds, and demand one result.
@@ -385,6 +415,7 @@ def explore(
         side_packets: as for `simulate`.
         workers: as for `simulate`.
         observe: as for `simulate`.
+        pauses: as for `simulate`.
         is_same: compares payloads; for arrays, something like `numpy.array_equal`.
 
     Returns:
@@ -402,6 +433,7 @@ def explore(
             seed=seed,
             workers=workers,
             observe=observe,
+            pauses=pauses,
         )
         first = first or run
         difference = _difference(first, run, is_same)

@@ -93,6 +93,14 @@ class Driver(ABC):
         """End the run: running calls return, opened calculators are closed."""
 
     @abstractmethod
+    def pause(self) -> None:
+        """Let no call begin until `resume`; those under way return. Ignored after the end."""
+
+    @abstractmethod
+    def resume(self) -> None:
+        """Go on after `pause`."""
+
+    @abstractmethod
     def wait_until_idle(self) -> None:
         """Wait until nothing runs and nothing is ready, or the run is over."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from graphflow.calculator import AnyCalculator
 from graphflow.driver.base import Driver, refusal
@@ -10,6 +11,8 @@ from graphflow.errors import GraphflowError, UsageError
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Stream
 from graphflow.runtime.scheduler import Scheduler
+
+_PAUSED: Final = "the run is paused, and only the thread that waits could go on with it: resume it"
 
 
 class InlineDriver(Driver):
@@ -36,7 +39,7 @@ class InlineDriver(Driver):
             self.scheduler.await_space(stream)
             self._run()
             self._check_run()
-            if stream.throttled and not waits:
+            if stream.throttled and (not waits or self.scheduler.is_paused):
                 self.scheduler.forgo_space(stream)
                 raise refusal(stream)
         self.scheduler.add(stream, admitted)
@@ -57,18 +60,35 @@ class InlineDriver(Driver):
         self.scheduler.cancel(error)
         self._run()
 
-    def wait_until_idle(self) -> None:
-        """Run until nothing can."""
+    def pause(self) -> None:
+        """Let no call begin until `resume`: what is added meanwhile waits."""
+        self.scheduler.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`, and run until the graph is idle."""
+        self.scheduler.resume()
         self._run()
+
+    def wait_until_idle(self) -> None:
+        """Run until nothing can.
+
+        Raises:
+            UsageError: the run is paused, and something could run.
+        """
+        self._run()
+        if self.scheduler.is_paused and not self.scheduler.is_idle and not self._is_running:
+            raise UsageError(_PAUSED)
 
     def wait_until_done(self) -> None:
         """Run to the end and raise what went wrong.
 
         Raises:
-            UsageError: there is no end, since graph inputs are open.
+            UsageError: there is no end, since graph inputs are open, or the run is paused.
             GraphflowError: the run failed.
         """
         self._run()
+        if self.scheduler.is_paused and not self.scheduler.is_done:
+            raise UsageError(_PAUSED)
         if not self.scheduler.is_done and self._crash is None:
             raise UsageError(
                 "the run can't end: close the graph inputs first, and don't wait inside of it"

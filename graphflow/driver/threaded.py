@@ -159,6 +159,16 @@ class ThreadDriver(Driver):
         """End the run: running calls return, opened calculators are closed."""
         self._report(self.scheduler.cancel, error)
 
+    def pause(self) -> None:
+        """Let no call begin until `resume`; those under way return. Ignored after the end."""
+        with self._lock:
+            self.scheduler.pause()
+        self._after()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._report(self.scheduler.resume)
+
     def wait_until_idle(self) -> None:
         """Wait until nothing runs and nothing is ready, or the run is over.
 
@@ -281,6 +291,8 @@ class ThreadDriver(Driver):
                     raise
             finally:
                 self._lock.release()
+        if self.scheduler.is_paused:
+            return  # whoever were rung would find nothing; `resume` looks here again
         for pool in self.scheduler.pools:
             if pool.idle and pool.ready:
                 with suppress(IndexError):  # the last sleeper woke up

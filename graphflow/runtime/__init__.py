@@ -4,10 +4,11 @@ Theory of operation
 ===================
 
 Reports change the machine: `add`, `advance` and `close_input` from graph inputs; `finish` and
-`fail` from workers; `cancel` from the caller. One question is asked of it: `take(pool)` returns an
-`Invocation` to perform, or None. `finish_and_take` is `finish`, then `take`, in one step. Nothing
-else mutates it. It has no thread, lock, clock, logger or randomness: given the same reports in the
-same order it gives the same answers, and whoever drives it sees to it that calls don't overlap.
+`fail` from workers; `cancel`, `pause` and `resume` from the caller. One question is asked of it:
+`take(pool)` returns an `Invocation` to perform, or None. `finish_and_take` is `finish`, then
+`take`, in one step. Nothing else mutates it. It has no thread, lock, clock, logger or randomness:
+given the same reports in the same order it gives the same answers, and whoever drives it sees to
+it that calls don't overlap.
 
 The rules:
 
@@ -26,6 +27,13 @@ The rules:
    can run, full queues grow by one, or the run fails where deadlocks are to be reported.
 10. *Stuck*. Nothing in flight, nothing ready, all inputs closed, nodes still open: the run fails
    with `GraphStuck`, which names each waiting node, its stream and the bound.
+
+A run's phases (phase, cause, next phase)::
+
+    RUNNING  pause, before the end             PAUSED: `take` offers nothing
+    PAUSED   resume                            RUNNING
+    RUNNING  an error, cancel, stuck           FAILED: `take` offers CLOSE, by rule 8
+    PAUSED   an error, cancel                  FAILED
 
 A node's life (state, cause, next state)::
 

@@ -328,6 +328,7 @@ def check_ledger(scheduler: Scheduler, consumed: Mapping[Queue, int]) -> None:
 
 def check_call(scheduler: Scheduler, node: Node, step: Step) -> None:
     """Assert that an invocation just taken is one that the rules allow, and the most urgent."""
+    assert not scheduler.is_paused, f"{_name(node)}: taken although the run is paused"
     if step is Step.PROCESS:
         assert not scheduler.has_failed, f"{_name(node)}: processes although the run failed"
         assert node.state is State.OPEN, f"{_name(node)}: processes, but is not open"

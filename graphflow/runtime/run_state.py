@@ -18,6 +18,7 @@ class Phase(enum.Enum):
     """Where a run stands. The package has the table of changes."""
 
     RUNNING = enum.auto()
+    PAUSED = enum.auto()
     FAILED = enum.auto()
 
 

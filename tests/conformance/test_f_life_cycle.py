@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Port
-from graphflow.errors import CalculatorError, ConfigError, GraphStuck, UsageError
+from graphflow.errors import CalculatorError, ConfigError, GraphCancelled, GraphStuck, UsageError
 from graphflow.input_policy import ImmediatePolicy
 from graphflow.options import NoOptions
 from graphflow.simulation import explore, simulate
@@ -429,6 +430,25 @@ def test_125_a_barrier_joins_by_order_of_arrival() -> None:
 
 
 @pytest.mark.parametrize("threads", [0, 2])
+def test_127_a_cancel_ends_a_paused_run_and_a_later_pause_is_ignored(threads: int) -> None:
+    graph = load("""
+        input_stream: [in]
+        node:
+          - {calculator: Pass, input_stream: [in], output_stream: [out]}
+        """)
+    seen = watch(graph)
+    graph.start(threads=threads)
+    graph.pause()
+    for time in range(10):
+        graph.add_packet("in", time, time)
+    graph.cancel()
+    graph.pause()
+    with pytest.raises(GraphCancelled):
+        graph.wait_until_done()
+    assert seen == []
+
+
+@pytest.mark.parametrize("threads", [0, 2])
 def test_129_a_failed_open_leaves_the_graph_usable(threads: int) -> None:
     graph = load("""
         input_stream: [in]
@@ -464,6 +484,8 @@ def test_131_a_branch_that_rarely_emits_keeps_no_feeder_waiting() -> None:
     for time in range(202):
         graph.add_packet("in", time, time)
     graph.wait_until_idle()
+    graph.pause()
+    graph.resume()
     finish(graph)
     expected = [(time, time if time in (0, 101) else None) for time in range(202)]
     assert values(seen) == expected
@@ -494,6 +516,28 @@ def test_135_observing_an_unknown_stream_names_it() -> None:
     graph = load(STARVING)
     with pytest.raises(UsageError, match='no stream "not_found" to observe'):
         graph.observe("not_found", print)
+
+
+def test_137_a_run_that_finishes_while_it_is_paused_completes_after_the_resume() -> None:
+    graph = load("""
+        input_stream: [in]
+        node:
+          - {calculator: Pass, input_stream: [in], output_stream: [out]}
+        """)
+    is_paused = threading.Event()
+
+    def pause(packet: Packet) -> None:
+        graph.pause()
+        is_paused.set()
+
+    graph.observe("out", pause)
+    graph.start(threads=1)
+    graph.add_packet("in", 0, 0)
+    graph.close_inputs()
+    assert is_paused.wait(60)
+    assert graph.is_running
+    graph.resume()
+    graph.wait_until_done()
 
 
 def executors(graph_lines: str, executor: str = "") -> Graph:
