@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from calculators.tensor.interpreter import Model
+from calculators.tensor.model_pool import MODELS, Loan, ModelPool
 from calculators.types import Tensor, Tensors
 from graphflow import Calculator, Context, Contract, Options, Port, register
 from graphflow.errors import UsageError
-from graphflow.resources import Resource, default_store
+from graphflow.resources import Resource
 
 
 class InferenceOptions(Options):
@@ -30,6 +30,8 @@ class InferenceCalculator(Calculator[InferenceOptions]):
     TENSOR:1, ..., each carrying the output of that number alone. An output that is not connected,
     or that side packet ENABLE:i switches off, is cut out of the model with every operator that
     only it needs: it costs nothing, and its stream stays empty.
+
+    A graph keeps its loaded models for its next run.
 
     Timing: one result for each set of tensors.
 
@@ -61,29 +63,32 @@ class InferenceCalculator(Calculator[InferenceOptions]):
             Port("ENABLE", bool, optional=True, repeated=True, doc="false switches TENSOR:i off"),
         ),
         options=InferenceOptions,
+        optional_services=(MODELS,),
     )
 
     def open(self, context: Context) -> None:
-        """Find, verify, prune and load the model."""
+        """Find, verify, prune and load the model; or borrow it, if an earlier run loaded it."""
         name = context.side_inputs.get("MODEL_PATH", default=self.options.model_path)
         if not name:
             raise UsageError("no model: set the option model_path or the side packet MODEL_PATH")
         threads = context.side_inputs.get("NUM_THREADS", default=self.options.num_threads)
         self._wanted = self._wanted_outputs(context)
-        path = default_store().find(name)
-        self._model: Model | None = None
+        # A graph inside another has the outer one's pool, if that one has models.
+        self._pool = context.find_service(MODELS) or ModelPool()
+        path = self._pool.find(name)
+        self._loan: Loan | None = None
         if self._wanted is None or self._wanted:
             try:
-                self._model = Model(path, threads, self._wanted)
+                self._loan = self._pool.borrow(path, threads, self._wanted)
             except ValueError as fault:
                 raise UsageError(f"{path}: {fault}") from fault
 
     def process(self, context: Context) -> None:
         """Run the model once."""
         tensors = context.inputs["TENSORS"]
-        if tensors.is_empty or self._model is None:
+        if tensors.is_empty or self._loan is None:
             return
-        results = tuple(Tensor(result) for result in self._model.invoke(tensors.value))
+        results = tuple(Tensor(result) for result in self._loan.model.invoke(tensors.value))
         if self._wanted is None:
             context.outputs["TENSORS"].emit(Tensors(results))
             return
@@ -91,8 +96,9 @@ class InferenceCalculator(Calculator[InferenceOptions]):
             context.outputs["TENSOR", index].emit(Tensors((result,)))
 
     def close(self, context: Context) -> None:
-        """Release the model's memory."""
-        self._model = None
+        """Give the model back."""
+        if self._loan is not None:
+            self._pool.give_back(self._loan)
 
     def _wanted_outputs(self, context: Context) -> list[int] | None:
         """Return the numbers of the outputs to compute, or None for all of them together."""

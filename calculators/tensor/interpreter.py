@@ -52,6 +52,8 @@ class _Interpreter(Protocol):
 
     def invoke(self) -> None: ...
 
+    def reset_all_variables(self) -> None: ...
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -110,6 +112,7 @@ class Model:
         input_details: what `invoke` takes, in order.
         output_details: what `invoke` returns, in order.
         is_pruned: whether operators that feed only unwanted outputs were dropped.
+        is_sound: whether every run of it so far went well.
     """
 
     def __init__(
@@ -135,6 +138,7 @@ class Model:
         content = _read(self.path)
         pruned = None if outputs is None else _try_prune(content, outputs)
         self.is_pruned = pruned is not None
+        self.is_sound = True
         self._interpreter = _create(runtime, pruned or content, self.path, threads)
         self.input_details = _details(self._interpreter.get_input_details())
         details = _details(self._interpreter.get_output_details())
@@ -177,11 +181,20 @@ class Model:
             self._check(tensors)
             for detail, tensor in zip(self.input_details, tensors, strict=True):
                 self._interpreter.set_tensor(detail.index, tensor)
+        self.is_sound = False
         try:
             self._interpreter.invoke()
         except (RuntimeError, ValueError) as fault:
             raise ModelError(f"{self.path}: the model failed: {fault}") from fault
-        return tuple(self._interpreter.get_tensor(detail.index) for detail in self.output_details)
+        results = tuple(
+            self._interpreter.get_tensor(detail.index) for detail in self.output_details
+        )
+        self.is_sound = True
+        return results
+
+    def reset_variables(self) -> None:
+        """Set what the model remembers from run to run, if anything, to how it was when loaded."""
+        self._interpreter.reset_all_variables()
 
     def _check(self, tensors: Sequence[Array]) -> None:
         if len(tensors) != len(self.input_details):

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from calculators.tensor import inference
+from calculators.tensor import model_pool
 from calculators.tensor.interpreter import Model
 from graphflow import Graph
 from graphflow.bundle import bundled_folder
@@ -366,9 +366,13 @@ class StandIn:
     runs: ClassVar[list[str]] = []
 
     def __init__(self, path: Path, threads: int, outputs: Sequence[int] | None) -> None:
+        self.is_sound = True
         self.name = path.stem
         self.outputs = None if outputs is None else tuple(outputs)
         self.made.append((self.name, self.outputs))
+
+    def reset_variables(self) -> None:
+        """It has none."""
 
     def invoke(self, tensors: Sequence[Any]) -> tuple[Any, ...]:
         self.runs.append(self.name)
@@ -417,8 +421,8 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> type[StandIn]:
         chosen = Model if path.stem == "test_pose_2020" else StandIn
         return chosen(path, threads, outputs)
 
-    monkeypatch.setattr(inference, "Model", make)
-    monkeypatch.setattr(inference, "default_store", AnyFile)
+    monkeypatch.setattr(model_pool, "Model", make)
+    monkeypatch.setattr(model_pool, "default_store", AnyFile)
     monkeypatch.setattr(StandIn, "made", [])
     monkeypatch.setattr(StandIn, "runs", [])
     return StandIn

@@ -67,7 +67,7 @@ def test_an_output_that_is_not_connected_is_cut_out(monkeypatch: pytest.MonkeyPa
             wanted.append((outputs, threads))
             super().__init__(path, threads, outputs)
 
-    monkeypatch.setattr("calculators.tensor.inference.Model", Spy)
+    monkeypatch.setattr("calculators.tensor.model_pool.Model", Spy)
     outputs = run(["TENSOR:1"], NUM_THREADS=2)
     assert wanted == [([1], 2)]
     np.testing.assert_array_equal(outputs["TENSOR:1"].values[0][0], Model(TWO).invoke(given())[1])
@@ -154,7 +154,7 @@ def test_no_output_at_all_is_told() -> None:
         run([])
 
 
-def test_the_models_memory_is_released_on_close(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_models_memory_is_released_with_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     models: list[weakref.ref[Model]] = []
 
     class Watched(Model):
@@ -162,10 +162,12 @@ def test_the_models_memory_is_released_on_close(monkeypatch: pytest.MonkeyPatch)
             super().__init__(path, threads, outputs)
             models.append(weakref.ref(self))
 
-    monkeypatch.setattr("calculators.tensor.inference.Model", Watched)
+    monkeypatch.setattr("calculators.tensor.model_pool.Model", Watched)
     runner = CalculatorRunner(
         InferenceCalculator, options={"model_path": str(TWO)}, outputs=["TENSORS"]
     )
     runner.run({"TENSORS": [Packet(given(), 5)]})
+    assert [model() for model in models] != [None]
+    del runner
     gc.collect()
     assert [model() for model in models] == [None]
