@@ -97,6 +97,18 @@ class SeveralErrors(GraphflowError):
         super().__init__("\n".join(str(error) for error in errors))
 
 
+class StoryError(GraphflowError):
+    """A recorded story can't be read, is of another graph, or does not replay.
+
+    Attributes:
+        entry: number of the first entry that is wrong, from 1; 0 for the story as a whole.
+    """
+
+    def __init__(self, message: str, entry: int) -> None:
+        self.entry = entry
+        super().__init__(message)
+
+
 class InternalError(GraphflowError):
     """A bug in graphflow itself. Please report it with its story.
 

@@ -26,7 +26,10 @@ from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT
 from graphflow.run import INLINE, MakeDriver, NodeTime, Run, driver_maker
 from graphflow.runtime.ledger import Ledger
+from graphflow.runtime.recording import Story
+from graphflow.runtime.replay import replay
 from graphflow.service import Service, ServiceT
+from graphflow.taps import silent_tap, with_taps
 from graphflow.waits import Wait
 from graphflow.watched import Watched
 
@@ -113,6 +116,7 @@ class Graph(Watched):
         *,
         threads: int | None = None,
         late: Late | str = Late.RAISE,
+        records: bool = False,
     ) -> None:
         """Open the graph and begin to run it.
 
@@ -123,13 +127,15 @@ class Graph(Watched):
             late: what becomes of a packet whose time a graph input can't take any more: "raise" a
                 TimestampError, "drop" it, or "bump" it to the next time that is free. The ledger
                 counts what was dropped or bumped.
+            records: whether to keep the run's story, all of its scheduling without payloads, for
+                `story`; this needs some memory and time for each call.
 
         Raises:
             UsageError: side packets are missing, unknown or of the wrong type; or services are
                 missing.
             CalculatorError: a calculator could not be made.
         """
-        self.start_with(driver_maker(threads), side_packets, late=Late(late))
+        self.start_with(driver_maker(threads), side_packets, late=Late(late), records=records)
 
     def start_with(
         self,
@@ -137,6 +143,7 @@ class Graph(Watched):
         side_packets: Mapping[str, Any] | None = None,
         *,
         late: Late = Late.RAISE,
+        records: bool = False,
     ) -> None:
         """Begin to run the graph with another driver than those of `start`.
 
@@ -150,7 +157,9 @@ class Graph(Watched):
         self._check_kept()
         services = self.services.for_run(self.plan)
         given = side_packets or {}
-        self._run = run = Run(self.plan, self._taps, make_driver, given, services, self._kept)
+        self._run = run = Run(
+            *(self.plan, self._taps, make_driver, given, services, self._kept), records=records
+        )
         for mailbox in self._mailboxes:
             mailbox.begin()
         self._handover.begin(run.driver)
@@ -411,6 +420,33 @@ class Graph(Watched):
             UsageError: no such stream, or the graph was not started.
         """
         return self.current_run.bound(stream)
+
+    @property
+    def story(self) -> Story:
+        """All scheduling of the present or last run, if it was started with `records=True`.
+
+        Raises:
+            UsageError: it was not, or there was no run.
+        """
+        recorder = None if self._run is None else self._run.recorder
+        if recorder is None:
+            raise UsageError("there is no story; start the graph with records=True")
+        return recorder.recorded()
+
+    def replay(self, story: Story) -> list[Wait]:
+        """Tell a recorded story to a fresh scheduler of this graph; no calculator is called.
+
+        Args:
+            story: of any run of this graph, on any machine; observers need not be there again.
+
+        Returns:
+            What `explain` would have said after the last entry.
+
+        Raises:
+            StoryError: the story is of another graph, or the scheduler answers differently.
+        """
+        taps = [silent_tap(watcher) for watcher in story.watchers]
+        return replay(with_taps(self.plan, taps), story).explain()
 
     @property
     def skipped_errors(self) -> tuple[CalculatorError, ...]:

@@ -18,10 +18,11 @@ from graphflow.kept_side_packets import (
 )
 from graphflow.plan import NodePlan, Plan
 from graphflow.runtime.elements import Stream
+from graphflow.runtime.recording import RecordingScheduler
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.service_objects import Objects
 from graphflow.side_packets import side_packet_values
-from graphflow.taps import Tap, TapCalculator, with_taps
+from graphflow.taps import Tap, TapCalculator, watcher_of, with_taps
 from graphflow.waits import Reason, Wait
 
 INLINE: Final = 0
@@ -56,6 +57,7 @@ class Run:
         side_packets: given values by name.
         services: the objects that its nodes may use.
         kept: side packets of earlier runs of this graph.
+        records: whether the machine keeps its story.
 
     Raises:
         UsageError: side packets are missing, unknown or of the wrong type.
@@ -70,6 +72,8 @@ class Run:
         side_packets: Mapping[str, Any],
         services: Objects,
         kept: KeptSidePackets,
+        *,
+        records: bool = False,
     ) -> None:
         values = side_packet_values(plan, side_packets)
         calculators = [_make(node, kept) for node in plan.nodes]
@@ -77,7 +81,11 @@ class Run:
         calculators += [TapCalculator(tap) for tap in taps]
         self.plan = plan
         self._taps = {tap.name: tap for tap in taps}
-        self.scheduler = Scheduler(with_taps(plan, taps), values)
+        watched = with_taps(plan, taps)
+        self.recorder = RecordingScheduler(watched, values) if records else None
+        self.scheduler = self.recorder or Scheduler(watched, values)
+        if self.recorder is not None:
+            self.recorder.watchers = tuple(watcher_of(tap) for tap in taps)
         for node in self.scheduler.nodes:
             for invocation in node.idle:
                 invocation.services = services

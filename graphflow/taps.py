@@ -17,6 +17,7 @@ from graphflow.outcome import Outcomes
 from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT, ExecutorPlan, InputPlan, NodePlan, Plan
 from graphflow.poller import Poller
+from graphflow.runtime.recording import Watcher
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,31 @@ def outcomes_tap(plan: Plan, streams: Sequence[int], outcomes: Outcomes) -> Tap:
     )
 
 
+def watcher_of(tap: Tap) -> Watcher:
+    """Return what a story keeps of a tap."""
+    return Watcher(tap.name, tap.streams, tap.queue_limits, tap.sees_bounds, tap.may_wait)
+
+
+def silent_tap(watcher: Watcher) -> Tap:
+    """Make a tap for the replay of a story, in which nobody watches."""
+    return Tap(
+        watcher.name,
+        watcher.streams,
+        watcher.queue_limits,
+        _nothing,
+        _nothing,
+        watcher.sees_bounds,
+        watcher.may_wait,
+    )
+
+
 def _usual_limit(plan: Plan) -> int:
     """The largest limit in the graph: without any, what is slow to read would pile up."""
     return max((each.queue_limit for node in plan.nodes for each in node.inputs), default=100)
 
 
-def _nothing() -> None:
-    """What an observer does at the end."""
+def _nothing(context: Context | None = None) -> None:
+    """What an observer does at the end, and one in a replay at all times."""
 
 
 def with_taps(plan: Plan, taps: Sequence[Tap]) -> Plan:

@@ -258,6 +258,12 @@ MUTANTS: Final = (
         "(not self._run.open_nodes or not self._open_inputs)\n",
     ),
     Mutant(
+        "a pause lets a worker that has just finished go on",
+        "Scheduler.finish_and_take",
+        "if ready and self._run.phase is not PAUSED:",
+        "if ready:",
+    ),
+    Mutant(
         "a layer of sources begins with the one below it",
         "lay",
         "node.plan.source_layer > lowest",

@@ -66,6 +66,7 @@ def run_simulated(case: Case, seed: int, graph: Graph | None = None) -> Simulate
             workers=case.workers,
             late=case.late,
             cancel_after=seed % CANCEL_WITHIN if case.end == "cancelled" else None,
+            pauses=seed % 3,
             max_events=MAX_EVENTS,
         )
     except SimulationFault as fault:
