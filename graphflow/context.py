@@ -213,6 +213,10 @@ class SideInputs:
         """Return the indexes connected under `tag`, sorted."""
         return tuple(sorted(index for each, index in self._keys if each == tag))
 
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        """Give (tag, index) of each that is connected, as the graph wrote them."""
+        return iter(self._keys)
+
     def __contains__(self, tag: object) -> bool:
         return any(each == tag and name in self._values for (each, _), name in self._keys.items())
 

@@ -1,4 +1,4 @@
-"""Flow: nodes that pass, choose, hold back or loop packets, whatever their payload.
+"""Flow: nodes that pass, choose, switch, hold back or loop packets, whatever their payload.
 
 Importing the package registers them.
 """
@@ -12,6 +12,9 @@ from calculators.flow.packet_presence import PacketPresenceCalculator
 from calculators.flow.pass_through import PassThroughCalculator
 from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from calculators.flow.side_packet_logic import SidePacketLogicCalculator
+from calculators.flow.switch_container import SwitchContainer
+from calculators.flow.switch_demux import SwitchDemuxCalculator
+from calculators.flow.switch_mux import SwitchMuxCalculator
 
 __all__ = [
     "FlowLimiterCalculator",
@@ -21,4 +24,7 @@ __all__ = [
     "PassThroughCalculator",
     "PreviousLoopbackCalculator",
     "SidePacketLogicCalculator",
+    "SwitchContainer",
+    "SwitchDemuxCalculator",
+    "SwitchMuxCalculator",
 ]
