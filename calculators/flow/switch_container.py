@@ -100,16 +100,16 @@ class SwitchContainer(Subgraph[SwitchContainerOptions]):
 
     Example:
         ```yaml
-        input_stream: [is_tracking, value]
+        input_stream: [is_doubled, values]
         output_stream: [result]
         node:
           - calculator: SwitchContainer
-            input_stream: ["ENABLE:is_tracking", "value"]
-            output_stream: ["result"]
+            input_stream: ["ENABLE:is_doubled", values, values]
+            output_stream: [result]
             options:
               contained_node:
-                - calculator: PassThroughCalculator
-                - calculator: PacketClonerCalculator
+                - calculator: MergeCalculator
+                - calculator: ConcatenateVectorCalculator
         ```
 
     Source: MediaPipe, framework/tool/switch_container.cc. There all contained nodes are built, and

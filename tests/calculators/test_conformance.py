@@ -38,9 +38,11 @@ from graphflow.input_policy import ImmediatePolicy
 from graphflow.loading import plan_from_text
 from graphflow.plan import NodePlan, Plan
 from graphflow.registry import registry
+from graphflow.subgraph import Subgraph
 from graphflow.timestamp import DONE
 
 AnyClass = type[Calculator[Any]]
+NamedClass = type[Calculator[Any]] | type[Subgraph[Any]]
 
 SECTIONS = ("Timing", "Options", "Example", "Source")
 """Of every class docstring, in this order; Ports, before Options, where the ports' own words in
@@ -64,24 +66,32 @@ def import_all_calculators() -> None:
 
 import_all_calculators()
 CLASSES = [each for each in registry if each.__module__.split(".")[0] == "calculators"]
+SUBGRAPHS = [
+    each for each in registry.subgraphs() if each.__module__.split(".")[0] == "calculators"
+]
 
 
-def for_each(classes: Sequence[AnyClass]) -> pytest.MarkDecorator:
+def for_each(classes: Sequence[NamedClass]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("calculator", classes, ids=[each.__name__ for each in classes])
 
 
 every_calculator = for_each(CLASSES)
+every_class = for_each([*CLASSES, *SUBGRAPHS])
 every_calculator_with_inputs = for_each([each for each in CLASSES if each.contract.inputs])
 
 
-def documentation_of(calculator: AnyClass) -> str:
+def documentation_of(calculator: NamedClass) -> str:
     return inspect.cleandoc(vars(calculator).get("__doc__") or "") + "\n"
 
 
-def example_of(calculator: AnyClass) -> str:
+def example_of(calculator: NamedClass) -> str:
     """The graph in a class's docstring; "" where there is none."""
     found = EXAMPLE.search(documentation_of(calculator))
     return "" if found is None else textwrap.dedent(found["text"])
+
+
+def options_of(named: NamedClass) -> type[BaseModel]:
+    return named.options if issubclass(named, Subgraph) else named.contract.options
 
 
 def plan_of(calculator: AnyClass) -> Plan:
@@ -112,9 +122,9 @@ def test_module_is_named_after_its_class(calculator: AnyClass) -> None:
     assert calculator.__module__.split(".")[-1] == expected
 
 
-@every_calculator
+@every_class
 def test_every_calculator_has_a_test_file_of_its_own(
-    calculator: AnyClass, repository: Path
+    calculator: NamedClass, repository: Path
 ) -> None:
     *packages, module = calculator.__module__.split(".")
     file = repository.joinpath("tests", *packages, f"test_{module}.py")
@@ -124,8 +134,8 @@ def test_every_calculator_has_a_test_file_of_its_own(
     assert calculator.__name__ in used, f"{file.name} never uses {calculator.__name__}"
 
 
-@every_calculator
-def test_docstring_opens_with_one_sentence_and_has_its_sections(calculator: AnyClass) -> None:
+@every_class
+def test_docstring_opens_with_one_sentence_and_has_its_sections(calculator: NamedClass) -> None:
     first_line, _, rest = documentation_of(calculator).partition("\n")
     assert first_line.endswith(".")
     assert len(first_line) <= 90
@@ -133,11 +143,11 @@ def test_docstring_opens_with_one_sentence_and_has_its_sections(calculator: AnyC
     assert tuple(found) == SECTIONS
 
 
-@every_calculator
-def test_docstring_names_every_option(calculator: AnyClass) -> None:
+@every_class
+def test_docstring_names_every_option(calculator: NamedClass) -> None:
     section = OPTIONS.search(documentation_of(calculator))
     assert section is not None
-    fields = calculator.contract.options.model_fields
+    fields = options_of(calculator).model_fields
     assert [name for name in fields if not re.search(rf"\b{name}\b", section["text"])] == []
     assert section["text"].startswith("none") is (not fields)
 
@@ -163,20 +173,20 @@ def option_classes(options: type[BaseModel]) -> Iterator[type[BaseModel]]:
                 yield from option_classes(kind)
 
 
-@every_calculator
-def test_every_option_is_described(calculator: AnyClass) -> None:
+@every_class
+def test_every_option_is_described(calculator: NamedClass) -> None:
     undescribed = [
         f"{options.__name__}.{name}"
-        for options in option_classes(calculator.contract.options)
+        for options in option_classes(options_of(calculator))
         for name, field in options.model_fields.items()
         if not field.description
     ]
     assert undescribed == []
 
 
-@every_calculator
-def test_an_unknown_option_is_refused(calculator: AnyClass) -> None:
-    for options in option_classes(calculator.contract.options):
+@every_class
+def test_an_unknown_option_is_refused(calculator: NamedClass) -> None:
+    for options in option_classes(options_of(calculator)):
         with pytest.raises(ValidationError, match="no_such_option"):
             options.model_validate({"no_such_option": 1})
 
@@ -341,3 +351,14 @@ def test_payloads_are_not_written_into(
     graph.wait_until_done()
     assert pickle.dumps((given, sides)) == before
     assert calls.process >= len(times)
+
+
+@for_each(SUBGRAPHS)
+def test_example_of_a_subgraph_class_runs_on_nothing(calculator: type[Subgraph[Any]]) -> None:
+    assert f"calculator: {calculator.__name__}" in example_of(calculator)
+    graph = Graph(plan_from_text(example_of(calculator)))
+    graph.start(threads=INLINE)
+    graph.close_inputs()
+    graph.wait_until_done()
+    streams = [each.name for each in graph.plan.streams]
+    assert [graph.bound(name) for name in streams] == [DONE] * len(streams)

@@ -23,7 +23,7 @@ LIBRARY: Final = (calculators.core.__name__, calculators.flow.__name__)
 nodes: Final = Registry()
 """The calculators that graphs of these tests can name: the core ones, and the tests' own."""
 
-for _each in registry:
+for _each in (*registry, *registry.subgraphs()):
     if _each.__module__.startswith(LIBRARY):
         nodes.register(_each)
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from graphflow import Calculator, Context, Contract, Graph, Port, Service
+from graphflow import (
+    Calculator,
+    Context,
+    Contract,
+    Graph,
+    NodeShape,
+    Options,
+    Port,
+    Service,
+    Subgraph,
+)
 from graphflow.errors import CalculatorError, ConfigError
 from graphflow.options import NoOptions
 from tests.conformance.kit import finish, load, nodes, started, values, watch
@@ -240,3 +252,220 @@ def test_197_a_graph_inside_of_a_node_inherits_the_services_and_makes_no_new_one
 def started_with(graph: Graph, value: int) -> Graph:
     started(graph).add_packet("in", value, 0)
     return graph
+
+
+# ---- subgraph classes and switches ----------------------------------------------------------
+
+
+class NamedOptions(Options):
+    """What a side packet is to hold."""
+
+    value: str = ""
+
+
+@nodes.register
+class SayIt(Calculator[NamedOptions]):
+    """Makes a side packet of its option."""
+
+    contract = Contract(side_outputs=(Port("SAID", str),), options=NamedOptions)
+
+    def open(self, context: Context) -> None:
+        context.side_outputs["SAID"] = self.options.value
+
+
+@nodes.register
+class SayItGraph(Subgraph[NamedOptions]):
+    """A graph of one SayIt, with the options of its user."""
+
+    options = NamedOptions
+
+    @classmethod
+    def config(cls, node: NodeShape[NamedOptions]) -> Mapping[str, Any]:
+        said = {"calculator": "SayIt", "output_side_packet": "SAID:said"}
+        return {
+            "output_side_packet": "SAID:said",
+            "node": {**said, "options": {"value": node.options.value}},
+        }
+
+
+def test_195_a_subgraph_class_sees_the_options_of_its_node() -> None:
+    graph = load(
+        """
+        output_side_packet: said
+        node:
+          - {calculator: SayItGraph, output_side_packet: "SAID:said", options: {value: test}}
+        """
+    )
+    started(graph).wait_until_done()
+    assert graph.side_packet("said") == "test"
+
+
+@nodes.register
+class Triple(Calculator[NoOptions]):
+    """Three times its input."""
+
+    contract = Contract(inputs=(Port("", int),), outputs=(Port("", int),))
+
+    def process(self, context: Context) -> None:
+        context.outputs[0].emit(3 * context.inputs[0].value)
+
+
+SWITCH = """
+    input_stream: [enable, in]
+    output_stream: [out]
+    node:
+      - calculator: SwitchContainer
+        input_stream: ["ENABLE:enable", in]
+        output_stream: [out]
+        options:
+          contained_node: [{calculator: Triple}, {calculator: PassThroughCalculator}]
+          synchronize_io: OPTION
+    """
+
+
+def test_199_enable_picks_a_channel_in_time() -> None:
+    graph = load(SWITCH.replace("OPTION", "false"))
+    seen = watch(graph)
+    started(graph)
+    graph.add_packet("enable", True, 0)
+    for time in range(10_000, 110_000, 10_000):
+        graph.add_packet("in", time, time)
+        graph.add_packet("enable", time < 100_000, time + 5_000)
+    assert seen == [(time, time) for time in range(10_000, 110_000, 10_000)]
+    for time in range(110_000, 210_000, 10_000):
+        graph.add_packet("in", time, time)
+        graph.add_packet("enable", False, time + 5_000)
+    finish(graph)
+    assert seen[10:] == [(time, 3 * time) for time in range(110_000, 210_000, 10_000)]
+
+
+def test_199_enable_picks_a_channel_with_every_frame_if_streams_are_synchronized() -> None:
+    graph = load(SWITCH.replace("OPTION", "true"))
+    seen = watch(graph)
+    started(graph)
+    for time in range(10_000, 210_000, 10_000):
+        graph.add_packet("enable", time < 105_000, time)
+        assert len(seen) == time // 10_000 - 1
+        graph.add_packet("in", time, time)
+    finish(graph)
+    assert seen == [
+        (time, time if time < 105_000 else 3 * time) for time in range(10_000, 210_000, 10_000)
+    ]
+
+
+def test_201_enable_and_select_together_are_refused() -> None:
+    text = SWITCH.replace("[enable, in]", "[enable, select, in]").replace("OPTION", "false")
+    text = text.replace('"ENABLE:enable", in', '"ENABLE:enable", "SELECT:select", in')
+    with pytest.raises(ConfigError, match="Only one of SwitchContainer inputs SELECT and ENABLE"):
+        load(text)
+
+
+def test_203_a_demux_sends_packets_where_the_latest_selection_says() -> None:
+    graph = load(
+        """
+        input_stream: [select, frame]
+        node:
+          - calculator: SwitchDemuxCalculator
+            input_stream: ["SELECT:select", "FRAME:frame"]
+            output_stream: ["C0__FRAME:frame_0", "C1__FRAME:frame_1"]
+        """
+    )
+    first, second = watch(graph, "frame_0"), watch(graph, "frame_1")
+    started(graph)
+    for stream, value, time in (
+        ("select", 0, 1),
+        ("select", 0, 10),
+        ("frame", "a", 10),
+        ("select", 1, 11),
+        ("select", 1, 20),
+        ("frame", "b", 20),
+    ):
+        graph.add_packet(stream, value, time)
+    assert (first, second) == ([(10, "a")], [(20, "b")])
+    finish(graph)
+
+
+MUX = """
+    input_stream: [select, frame_0, frame_1, frame_2]
+    node:
+      - calculator: SwitchMuxCalculator
+        input_stream:
+          - "SELECT:select"
+          - "C0__FRAME:frame_0"
+          - "C1__FRAME:frame_1"
+          - "C2__FRAME:frame_2"
+        output_stream: ["FRAME:out"]
+    """
+
+
+def select_intervals(graph: Graph, *channels: int) -> None:
+    """Select each channel for ten microseconds, at its first and last one."""
+    for at, channel in enumerate(channels):
+        graph.add_packet("select", channel, 10 * at + 1)
+        graph.add_packet("select", channel, 10 * at + 10)
+
+
+def test_205_a_mux_holds_frames_until_their_selection_is_known() -> None:
+    graph = load(MUX)
+    seen = watch(graph)
+    started(graph)
+    graph.add_packet("frame_0", "a", 10)
+    graph.add_packet("frame_1", "b", 20)
+    assert seen == []
+    select_intervals(graph, 0)
+    assert seen == [(10, "a")]
+    graph.add_packet("select", 1, 11)
+    graph.add_packet("select", 1, 20)
+    assert seen == [(10, "a"), (20, "b")]
+    finish(graph)
+
+
+def test_207_a_mux_keeps_the_order_when_one_channel_is_slow() -> None:
+    graph = load(MUX)
+    seen = watch(graph)
+    started(graph)
+    select_intervals(graph, 0, 1, 2, 0, 1)
+    for stream, time in (("frame_0", 10), ("frame_2", 30), ("frame_0", 40)):
+        graph.add_packet(stream, stream, time)
+    assert seen == [(10, "frame_0")]
+    graph.add_packet("frame_1", "frame_1", 20)
+    graph.add_packet("frame_1", "frame_1", 50)
+    assert seen == [
+        (10, "frame_0"),
+        (20, "frame_1"),
+        (30, "frame_2"),
+        (40, "frame_0"),
+        (50, "frame_1"),
+    ]
+    finish(graph)
+
+
+BYPASSED = """
+    input_stream: [enable, appearances, video]
+    node:
+      - calculator: SwitchContainer
+        input_stream: ["ENABLE:enable", "APPEARANCES:appearances", "VIDEO:video"]
+        output_stream: ["APPEARANCES:passed", "VIDEO:gaze"]
+        options:
+          contained_node:
+            - calculator: BypassCalculator
+            - calculator: BypassCalculator
+              options:
+                pass_input_stream: [APPEARANCES, VIDEO]
+                pass_output_stream: [APPEARANCES, VIDEO]
+    """
+
+
+def test_257_a_bypass_in_a_switch_carries_only_bounds_until_it_is_enabled() -> None:
+    graph = load(BYPASSED)
+    passed = watch(graph, "passed", sees_bounds=True)
+    gaze = watch(graph, "gaze", sees_bounds=True)
+    started(graph)
+    for time, is_enabled in ((200, False), (300, True)):
+        graph.add_packet("enable", is_enabled, time)
+        graph.add_packet("appearances", f"a{time}", time)
+        graph.add_packet("video", f"v{time}", time)
+    assert (passed[:1], gaze[:1]) == ([(200, None)], [(200, None)])
+    assert (passed[-1], gaze[-1]) == ((300, "a300"), (300, "v300"))
+    assert [value for _, value in (*passed[:-1], *gaze[:-1])] == [None] * (len(passed + gaze) - 2)
+    finish(graph)

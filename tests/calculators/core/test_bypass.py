@@ -22,7 +22,7 @@ def bypass(**options: Any) -> CalculatorRunner:
 
 
 def test_the_chosen_stream_passes_and_the_others_are_settled() -> None:
-    # behaviour 257, without its SwitchContainer
+    # behaviour 257
     with bypass(**PASS) as runner:
         for port in INPUTS:
             runner.add(port, port.lower(), 200)
