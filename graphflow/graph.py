@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphflow import timestamp as time_of
 from graphflow.context import Context
-from graphflow.driver import Late
+from graphflow.driver import Late, TaskExecutor
 from graphflow.errors import (
     CalculatorError,
     GraphCancelled,
@@ -21,14 +21,16 @@ from graphflow.errors import (
     TimestampError,
     UsageError,
 )
+from graphflow.executors import INLINE, Executors, MakeDriver, driver_maker
 from graphflow.outcome import Outcome
 from graphflow.packet import Packet
-from graphflow.plan import NO_LIMIT
-from graphflow.run import INLINE, MakeDriver, NodeTime, Run, driver_maker
+from graphflow.plan import NO_LIMIT, Plan
+from graphflow.run import NodeTime, Run
 from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.recording import Story
 from graphflow.runtime.replay import replay
 from graphflow.service import Service, ServiceT
+from graphflow.service_objects import ServiceObjects
 from graphflow.taps import silent_tap, with_taps
 from graphflow.waits import Wait
 from graphflow.watched import Watched
@@ -88,6 +90,10 @@ class Graph(Watched):
 
         return cls(plan_from_config(config, overrides=overrides))
 
+    def __init__(self, plan: Plan, services: ServiceObjects | None = None) -> None:
+        super().__init__(plan, services)
+        self._executors = Executors(plan)
+
     # ---- services ---------------------------------------------------------------------------
 
     def set_service(self, key: Service[ServiceT], service: ServiceT) -> None:
@@ -108,6 +114,27 @@ class Graph(Watched):
         """
         self.services.inherit(context.services)
 
+    # ---- executors --------------------------------------------------------------------------
+
+    def set_executor(self, name: str, executor: TaskExecutor) -> None:
+        """Lend an executor, in whose threads nodes then run; before `start`, for all runs.
+
+        The graph submits tasks to it and never shuts it down; it must stay open until each run is
+        over, or the run fails. A run with `threads=INLINE` uses no executor.
+
+        Args:
+            name: of an executor that the graph declares without a type; "" for the default one.
+            executor: a `concurrent.futures.Executor` whose tasks share memory, or any object with
+                `submit(task)`; it may run a task at once.
+
+        Raises:
+            UsageError: the name is not declared, has a type, or was given before; or this is no
+                executor; or the graph is running.
+        """
+        if self.is_running:
+            raise UsageError("executors are given before start")
+        self._executors.give(name, executor)
+
     # ---- running ----------------------------------------------------------------------------
 
     def start(
@@ -123,7 +150,8 @@ class Graph(Watched):
         Args:
             side_packets: values by name; those with a default may be left out.
             threads: workers of the default executor; None for what the graph says (by default as
-                many as the machine has cores), INLINE (0) to run in the threads that feed it.
+                many as the machine has cores), INLINE (0) to run in the threads that feed it,
+                whatever executors there are.
             late: what becomes of a packet whose time a graph input can't take any more: "raise" a
                 TimestampError, "drop" it, or "bump" it to the next time that is free. The ledger
                 counts what was dropped or bumped.
@@ -132,10 +160,11 @@ class Graph(Watched):
 
         Raises:
             UsageError: side packets are missing, unknown or of the wrong type; or services are
-                missing.
+                missing, or an executor that the application is to give.
             CalculatorError: a calculator could not be made.
         """
-        self.start_with(driver_maker(threads), side_packets, late=Late(late), records=records)
+        make_driver = driver_maker(threads, self._executors.by_name)
+        self.start_with(make_driver, side_packets, late=Late(late), records=records)
 
     def start_with(
         self,

@@ -98,6 +98,17 @@ class Handover:
         """Whether the graph runs on threads of its own, so that one can wait for it."""
         return isinstance(self._driver, ThreadDriver)
 
+    def work_until(self, condition: Callable[[], bool], timeout: float | None) -> None:
+        """Where a waiting thread is to do the graph's work: do it until a condition holds."""
+        driver = self._driver
+        if not (isinstance(driver, ThreadDriver) and driver.has_waiting_workers):
+            return
+        self.changed.release()  # other nodes may want to hand something over meanwhile
+        try:
+            driver.wait_for(condition, timeout_seconds=timeout)
+        finally:
+            self.changed.acquire()
+
     @property
     def is_over(self) -> bool:
         """Whether the run has failed or ended, or there is none."""
@@ -295,6 +306,7 @@ class Mailbox(Generic[T]):
         end = None if timeout is None else monotonic() + timeout
         with handover.waiting(), handover.changed:
             self._readers.add(threading.get_ident())
+            handover.work_until(lambda: is_there() or self.is_over, timeout)
             while not (is_there() or self.is_over):
                 if not handover.has_threads:
                     raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -174,16 +175,37 @@ class SidePacketPlan:
     limits: Limits = NO_LIMITS
 
 
+class ExecutorKind(enum.Enum):
+    """Whose threads an executor's work is done by.
+
+    Attributes:
+        UNTYPED: of what the application lends; by default, for the default executor, its own.
+        THREAD_POOL: its own.
+        APPLICATION_THREAD: those that wait for the graph.
+    """
+
+    UNTYPED = enum.auto()
+    THREAD_POOL = enum.auto()
+    APPLICATION_THREAD = enum.auto()
+
+
 @dataclass(frozen=True)
 class ExecutorPlan:
     """A named pool of workers.
 
     Attributes:
         num_threads: 0 for as many as the machine has cores, at most the number of nodes.
+        stack_size: of each thread, bytes; 0 for the system's.
+        nice_level: added to how nice its threads are to others, -20 to 19.
+        thread_name_prefix: what its threads' names begin with.
     """
 
     name: str = ""
     num_threads: int = 0
+    kind: ExecutorKind = ExecutorKind.UNTYPED
+    stack_size: int = 0
+    nice_level: int = 0
+    thread_name_prefix: str = ""
 
 
 @dataclass(frozen=True)

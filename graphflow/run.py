@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
-from graphflow.driver import Driver, InlineDriver, Late, ThreadDriver
+from graphflow.driver import Late
 from graphflow.errors import CalculatorError, GraphCancelled, UsageError
+from graphflow.executors import MakeDriver
 from graphflow.kept_side_packets import (
     KeepingCalculator,
     KeptSidePackets,
@@ -24,11 +24,6 @@ from graphflow.service_objects import Objects
 from graphflow.side_packets import side_packet_values
 from graphflow.taps import Tap, TapCalculator, watcher_of, with_taps
 from graphflow.waits import Reason, Wait
-
-INLINE: Final = 0
-"""Number of threads that means: run in the thread that feeds the graph."""
-
-MakeDriver = Callable[[Scheduler, Sequence[AnyCalculator]], Driver]
 
 
 @dataclass(frozen=True)
@@ -180,26 +175,6 @@ class Run:
         ]
 
 
-def driver_maker(threads: int | None) -> MakeDriver:
-    """Return what makes the usual drivers.
-
-    Args:
-        threads: workers of the default executor; None for what the graph says, INLINE for none.
-    """
-
-    def make(scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> Driver:
-        if threads == INLINE:
-            return InlineDriver(scheduler, calculators)
-        plan = scheduler.plan
-        counts = [
-            _thread_count(executor.num_threads if position or threads is None else threads, plan)
-            for position, executor in enumerate(plan.executors)
-        ]
-        return ThreadDriver(scheduler, calculators, counts)
-
-    return make
-
-
 def _make(node: NodePlan, kept: KeptSidePackets) -> AnyCalculator:
     try:
         calculator = node.calculator(node.options)
@@ -210,9 +185,3 @@ def _make(node: NodePlan, kept: KeptSidePackets) -> AnyCalculator:
     if makes_side_packets_alone(node):
         return KeepingCalculator(calculator, node, kept)
     return calculator
-
-
-def _thread_count(number: int, plan: Plan) -> int:
-    if number > 0:
-        return number
-    return max(1, min(os.cpu_count() or 1, len(plan.nodes)))

@@ -15,7 +15,7 @@ from graphflow.contract import Contract, Port
 from graphflow.options import NoOptions
 from graphflow.outcome import Outcomes
 from graphflow.packet import Packet
-from graphflow.plan import NO_LIMIT, ExecutorPlan, InputPlan, NodePlan, Plan
+from graphflow.plan import NO_LIMIT, ExecutorKind, ExecutorPlan, InputPlan, NodePlan, Plan
 from graphflow.poller import Poller
 from graphflow.runtime.recording import Watcher
 
@@ -147,7 +147,7 @@ def with_taps(plan: Plan, taps: Sequence[Tap]) -> Plan:
         executor = 0
         if tap.may_wait:
             executor = len(executors)
-            executors.append(ExecutorPlan(tap.name, 1))
+            executors.append(ExecutorPlan(tap.name, 1, ExecutorKind.THREAD_POOL))
         nodes.append(
             NodePlan(
                 name=tap.name,

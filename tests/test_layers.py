@@ -22,7 +22,7 @@ LAYERS = {
     3: "runtime",
     4: (
         "driver trace handover poller outcome taps watched side_packets kept_side_packets "
-        "service_objects run graph"
+        "service_objects executors run graph"
     ),
     5: "testing simulation fetch aio pytest_plugin",
     6: "cli commands __main__",
@@ -40,6 +40,8 @@ CALCULATORS_MAY_IMPORT = {
 IMPURE = {"time", "random", "logging", "threading"}
 THREADING_ALLOWED = {
     "graphflow/driver/threaded.py",
+    "graphflow/driver/lent.py",  # Tells whether a task of its run is under way in this thread.
+    "graphflow/driver/bells.py",  # The threads and bells of `threaded`.
     "graphflow/handover.py",  # Readers wait with a timeout, and a deadlock is told by who waits.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }

@@ -11,7 +11,7 @@ from typing import Any
 from graphflow.config.yaml_source import NOWHERE, MappingValue
 from graphflow.contract import port_name
 from graphflow.diagnostics import Location, Note
-from graphflow.plan import MISSING, NO_LIMITS, Limits
+from graphflow.plan import MISSING, NO_LIMITS, ExecutorKind, Limits
 
 QUEUE_LIMIT_DEFAULT = 100
 """Source: MediaPipe, framework/calculator.proto, max_queue_size."""
@@ -96,6 +96,10 @@ class ExecutorConfig:
 
     name: Named
     num_threads: int = 0
+    kind: ExecutorKind = ExecutorKind.UNTYPED
+    stack_size: int = 0
+    nice_level: int = 0
+    thread_name_prefix: str = ""
 
 
 @dataclass(frozen=True)

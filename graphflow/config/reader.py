@@ -12,17 +12,17 @@ from typing import Final
 
 from graphflow.config.connection_reader import ConnectionReader
 from graphflow.config.decoding import shown
+from graphflow.config.executor_reader import MAX_THREADS, read_executors
 from graphflow.config.graph_config import (
     QUEUE_LIMIT_DEFAULT,
     BackEdge,
-    ExecutorConfig,
     GraphConfig,
     Named,
     NodeConfig,
     PolicyConfig,
 )
 from graphflow.config.stream_names import REFERENCE_FORMS, NameFault, parse_reference
-from graphflow.config.value_reader import ValueReader, is_nothing
+from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, Value
 from graphflow.diagnostics import Diagnostic, Location, Note
 from graphflow.errors import ConfigError
@@ -80,8 +80,6 @@ _UNSUPPORTED: Final[dict[str, str]] = {
 _NO_CALCULATOR: Final = "node"
 """What a node without a calculator is called, so that it has a name at all."""
 
-_RESERVED_EXECUTORS: Final = ("default", "gpu")
-
 
 def read_config(value: Value | None, file: str) -> tuple[GraphConfig, tuple[Diagnostic, ...]]:
     """Make a GraphConfig from a value, as far as it goes, and tell all faults of the file."""
@@ -112,15 +110,14 @@ class _ConfigReader:
     def graph(self, value: MappingValue, file: str) -> GraphConfig:
         keys = self.values.keys(value, "a graph", _GRAPH_KEYS)
         side_inputs = self._lists.side_packets(keys.get("input_side_packet"))
-        executors = self._executors(keys)
+        executors = read_executors(self.values, keys)
         nodes = [self._node(item) for item in self.values.items(keys.get("node"))]
         if not nodes:
             self.values.report(
                 value.location, "the graph has no nodes", hint='list them under "node"'
             )
         queue_limit = self.values.number(keys, "max_queue_size", -1, QUEUE_LIMIT_DEFAULT)
-        num_threads = self.values.number(keys, "num_threads", 0, 0)
-        self._check_executors(executors, keys)
+        num_threads = self.values.number(keys, "num_threads", 0, 0, MAX_THREADS)
         return GraphConfig(
             file=file,
             type=self.values.name(keys, "type"),
@@ -163,7 +160,7 @@ class _ConfigReader:
             outputs=self._lists.connections(keys, "output_stream"),
             side_inputs=self._lists.connections(keys, "input_side_packet"),
             side_outputs=self._lists.connections(keys, "output_side_packet"),
-            options=self._options(keys),
+            options=self.values.options(keys),
             back_edges=self._back_edges(keys),
             policy=self._policy(keys),
             executor=self.values.name(keys, "executor"),
@@ -229,14 +226,6 @@ class _ConfigReader:
             labelled.append(replace(node, label=label, name=label))
         return tuple(labelled)
 
-    def _options(self, keys: Mapping[str, Value]) -> MappingValue | None:
-        value = keys.get("options")
-        if isinstance(value, MappingValue):
-            return value
-        if value is not None and not is_nothing(value):
-            self.values.report(value.location, 'key "options"', shown(value), "keys and values")
-        return None
-
     def _back_edges(self, keys: Mapping[str, Value]) -> tuple[BackEdge, ...]:
         back_edges = []
         for item in self.values.items(keys.get("input_stream_info")):
@@ -283,49 +272,4 @@ class _ConfigReader:
         handler = self.values.name(entry, "input_stream_handler")
         if handler is None:
             handler = Named("DefaultInputStreamHandler", value.location)
-        return PolicyConfig(handler, self._options(entry))
-
-    def _executors(self, keys: Mapping[str, Value]) -> tuple[ExecutorConfig, ...]:
-        executors = [self._executor(item) for item in self.values.items(keys.get("executor"))]
-        return tuple(each for each in executors if each is not None)
-
-    def _executor(self, value: Value) -> ExecutorConfig | None:
-        if not isinstance(value, MappingValue):
-            self.values.report(value.location, "an executor", shown(value), "keys and values")
-            return None
-        keys = self.values.keys(value, "an executor", ("name", "type", "options"))
-        name = self.values.name(keys, "name") or Named("", value.location)
-        kind = self.values.name(keys, "type")
-        if kind is not None and kind.text != "ThreadPoolExecutor":
-            self.values.report(
-                kind.location,
-                f'executor type "{kind.text}" is not supported',
-                expected="ThreadPoolExecutor",
-            )
-        if name.text in _RESERVED_EXECUTORS or name.text.startswith("__"):
-            hint = "leave the name out for the default executor" if name.text == "default" else ""
-            self.values.report(name.location, f'executor name "{name.text}" is reserved', hint=hint)
-        options = self._options(keys)
-        if options is None:
-            return ExecutorConfig(name)
-        entries = self.values.keys(options, "ThreadPoolExecutor", ("num_threads",))
-        return ExecutorConfig(name, self.values.number(entries, "num_threads", 1, 0))
-
-    def _check_executors(
-        self, executors: tuple[ExecutorConfig, ...], keys: Mapping[str, Value]
-    ) -> None:
-        seen: dict[str, Location] = {}
-        for executor in executors:
-            name = executor.name
-            if name.text in seen:
-                words = f'executor "{name.text}"' if name.text else "the default executor"
-                note = Note("first at", seen[name.text])
-                self.values.report(name.location, f"{words} is declared twice", note=note)
-            seen.setdefault(name.text, name.location)
-        if "num_threads" in keys and "" in seen:
-            self.values.report(
-                keys["num_threads"].location,
-                "num_threads and a default executor exclude each other",
-                note=Note("the default executor is at", seen[""]),
-                hint="write num_threads into the executor's options",
-            )
+        return PolicyConfig(handler, self.values.options(entry))

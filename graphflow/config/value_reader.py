@@ -78,22 +78,39 @@ class ValueReader:
         """Return a boolean key; false where it is absent."""
         return key in keys and bool(self.decoded(keys[key], key, bool))
 
-    def number(self, keys: Mapping[str, Value], key: str, least: int, default: int) -> int:
-        """Return an integer key of at least `least`, or its default."""
+    def number(
+        self,
+        keys: Mapping[str, Value],
+        key: str,
+        least: int,
+        default: int,
+        most: int | None = None,
+    ) -> int:
+        """Return an integer key of at least `least`, and at most `most`, or its default."""
         if key not in keys:
             return default
-        number = self.decoded(keys[key], key, int, f"an integer of at least {least}")
+        limits = f"of at least {least}" if most is None else f"from {least} to {most}"
+        number = self.decoded(keys[key], key, int, f"an integer {limits}")
         if number is None:
             return default
-        if number < least:
+        if number < least or (most is not None and number > most):
             self.report(
                 keys[key].location,
                 f'key "{key}" is out of range',
                 str(number),
-                f"an integer of at least {least}",
+                f"an integer {limits}",
             )
             return default
         return int(number)
+
+    def options(self, keys: Mapping[str, Value]) -> MappingValue | None:
+        """Return what `options` holds; None where it is absent, or no mapping."""
+        value = keys.get("options")
+        if isinstance(value, MappingValue):
+            return value
+        if value is not None and not is_nothing(value):
+            self.report(value.location, 'key "options"', shown(value), "keys and values")
+        return None
 
     def decoded(self, value: Value, key: str, kind: type, expected: str = "") -> Any:
         """Return a key's value by its type; None, reported, where it is of another."""

@@ -289,7 +289,17 @@ def _side_plan(match: Match, made_type: Any = Any) -> SidePlan:
 
 
 def _executors(config: GraphConfig) -> tuple[ExecutorPlan, ...]:
-    named = [ExecutorPlan(each.name.text, each.num_threads) for each in config.executors]
+    named = [
+        ExecutorPlan(
+            each.name.text,
+            each.num_threads,
+            each.kind,
+            each.stack_size,
+            each.nice_level,
+            each.thread_name_prefix,
+        )
+        for each in config.executors
+    ]
     default = next((each for each in named if not each.name), None)
     others = {each.name: each for each in named if each.name}
     return default or ExecutorPlan("", config.num_threads), *others.values()

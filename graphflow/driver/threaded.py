@@ -20,6 +20,11 @@ Why no wake-up is lost:
   has the lock next, or still, looks at the ready number after unlocking.
 * An application thread registers before it reports that it waits, and every condition is judged
   under the lock, after all that changed it.
+* A worker need not be a thread: that of a lent executor is rung by submitting a task, and returns
+  the thread where others go to sleep (`graphflow.driver.lent`). The worker of a pool that has no
+  threads at all is rung by offering its turn to application threads that wait. An offer is made
+  before its maker looks who waits, and who waits registers before he looks at the offers.
+  Tasks and offers are made by who holds no lock.
 
 A packet is fed only when the one before it was brought in and left its queues room: so queue
 limits are kept to the packet. A bad timestamp raises in the caller, judged by a bound that the
@@ -32,44 +37,26 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
 from graphflow.driver.base import Driver, T, refusal
-from graphflow.errors import GraphflowError, UsageError
+from graphflow.driver.bells import ThreadWorker, Waiter, WaitingWorker
+from graphflow.driver.lent import Lender, LentWorker
+from graphflow.driver.workers import LentExecutor, OwnThreads, Workers
+from graphflow.errors import GraphflowError, UsageError, describe
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Invocation, Pool, Stream
 from graphflow.runtime.scheduler import Scheduler
-
-
-class _Worker:
-    """A thread of a pool, and the bell that wakes it."""
-
-    __slots__ = ("bell", "pool", "thread")
-
-    thread: threading.Thread
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self.bell = _silent_bell()
-
-
-class _Waiter:
-    """An application thread that sleeps until a condition holds or the run is over."""
-
-    __slots__ = ("bell", "condition")
-
-    def __init__(self, condition: Callable[[], bool]) -> None:
-        self.condition = condition
-        self.bell = _silent_bell()
 
 
 class _Feed:
     """The application's side of a graph input.
 
     Attributes:
-        lock: lets one thread feed at a time.
+        lock: lets one thread judge and report at a time; held while neither waiting nor ringing.
         bound: of the stream once all reports are brought in.
         posted, absorbed: packets reported, and those brought in.
     """
@@ -94,36 +81,49 @@ class ThreadDriver(Driver):
     Args:
         scheduler: the machine.
         calculators: one for each node.
-        threads: workers of each pool, at least 1.
+        workers: for each pool, whose threads do its work; a number for so many of its own.
+
+    Attributes:
+        has_waiting_workers: a pool's work is done by application threads while they wait.
     """
 
     def __init__(
         self,
         scheduler: Scheduler,
         calculators: Sequence[AnyCalculator],
-        threads: Sequence[int],
+        workers: Sequence[Workers | int],
     ) -> None:
         super().__init__(scheduler, calculators)
         self._lock = threading.Lock()
         self._reports: deque[tuple[Any, ...]] = deque()
         self._feeds = {stream: _Feed(stream) for stream in scheduler.inputs.values()}
-        self._waiting: list[_Waiter] = []
+        self._waiting: list[Waiter] = []
+        self._offers: deque[WaitingWorker] = deque()
+        self._here = threading.local()
         self._over = threading.Event()
         self._has_many_pools = len(scheduler.pools) > 1
-        self._workers = [
-            _Worker(pool)
-            for pool, count in zip(scheduler.pools, threads, strict=True)
-            for _ in range(count)
-        ]
+        self._workers: list[ThreadWorker] = []
+        self.has_waiting_workers = False
+        for pool, wanted in zip(scheduler.pools, workers, strict=True):
+            self._add_workers(pool, OwnThreads(wanted) if isinstance(wanted, int) else wanted)
+
+    def _add_workers(self, pool: Pool, wanted: Workers) -> None:
+        if isinstance(wanted, OwnThreads):
+            self._workers += [ThreadWorker(pool, wanted) for _ in range(wanted.count)]
+        elif isinstance(wanted, LentExecutor):
+            lender = Lender(self, wanted, pool)
+            nodes = [node for node in self.scheduler.nodes if node.pool is pool]
+            calls = sum(node.max_in_flight for node in nodes)
+            pool.idle += [LentWorker(lender) for _ in range(calls)]
+        else:
+            pool.idle.append(WaitingWorker(pool, self._offers, self._waiting))
+            self.has_waiting_workers = True
 
     def start(self) -> None:
         """Start the workers; they open the graph."""
-        for number, worker in enumerate(self._workers):
-            worker.thread = threading.Thread(
-                target=self._work, args=(worker,), name=f"graphflow-{number}", daemon=True
-            )
-        for worker in self._workers:
-            worker.thread.start()
+        for number, worker in enumerate(tuple(self._workers)):
+            worker.start(self._work, number)
+        self._report(_nothing)
 
     # ---- the application's threads ------------------------------------------------------------
 
@@ -133,16 +133,22 @@ class ThreadDriver(Driver):
         User code inside the run that feeds an input does not wait, for it would wait for itself.
         """
         feed = self._feeds[stream]
+        while not self._post(feed, packet, needs_room=not (waits and self._is_inside())):
+            self._wait_for_room(feed, waits=waits)
+        self._after()
+
+    def _post(self, feed: _Feed, packet: Packet, *, needs_room: bool) -> bool:
+        """Report a packet, unless it is to be dropped; False if there is no room yet."""
         with feed.lock:
-            admitted = self._admit(stream, packet, feed.bound)
+            admitted = self._admit(feed.stream, packet, feed.bound)
             if admitted is None:
-                return
-            if not feed.has_room() and not (waits and self._is_inside()):
-                self._wait_for_room(feed, waits=waits)
-                self._check_run()
+                return True
+            if needs_room and not feed.has_room():
+                return False
             feed.bound = time_of.next_allowed(admitted.timestamp)
             feed.posted += 1
-            self._report(self._add, feed, admitted)
+            self._reports.append((self._add, feed, admitted))
+            return True
 
     def end_sources(self) -> None:
         """End all sources as if each had stopped; graph inputs stay open."""
@@ -153,7 +159,8 @@ class ThreadDriver(Driver):
         feed = self._feeds[stream]
         with feed.lock:
             feed.bound = min(max(feed.bound, bound), time_of.DONE)
-            self._report(self.scheduler.advance, stream, bound)
+            self._reports.append((self.scheduler.advance, stream, bound))
+        self._after()
 
     def cancel(self, error: GraphflowError) -> None:
         """End the run: running calls return, opened calculators are closed."""
@@ -176,7 +183,7 @@ class ThreadDriver(Driver):
             UsageError: called by user code inside the run.
         """
         self._refuse_inside()
-        self._wait_for(lambda: self.scheduler.is_idle and not self._reports)
+        self.wait_for(lambda: self.scheduler.is_idle and not self._reports)
 
     def wait_until_done(self) -> None:
         """Wait for the end of the run and raise what went wrong.
@@ -186,9 +193,11 @@ class ThreadDriver(Driver):
             GraphflowError: the run failed.
         """
         self._refuse_inside()
+        if self.has_waiting_workers:
+            self.wait_for(self._over.is_set, waits_for_end=True)
         self._over.wait()
-        for worker in self._workers:
-            worker.thread.join()
+        for worker in tuple(self._workers):
+            worker.join()
         self.raise_outcome()
 
     def look(self, question: Callable[[Scheduler], T]) -> T:
@@ -199,8 +208,7 @@ class ThreadDriver(Driver):
         return answer
 
     def _is_inside(self) -> bool:
-        current = threading.current_thread()
-        return any(worker.thread is current for worker in self._workers)
+        return getattr(self._here, "is_inside", False)
 
     def _refuse_inside(self) -> None:
         if self._is_inside():
@@ -211,22 +219,39 @@ class ThreadDriver(Driver):
         stream = feed.stream
         self._report(self.scheduler.await_space, stream)
         if waits:
-            self._wait_for(feed.has_room)
+            self.wait_for(feed.has_room)
             return
-        self._wait_for(lambda: feed.posted == feed.absorbed)
+        self.wait_for(lambda: feed.posted == feed.absorbed)
         if stream.throttled and not self.scheduler.has_failed:
             self._report(self.scheduler.forgo_space, stream)
             raise refusal(stream)
 
-    def _wait_for(self, condition: Callable[[], bool]) -> None:
-        """Sleep until the condition holds or the run is over."""
-        waiter = _Waiter(condition)
+    def wait_for(
+        self,
+        condition: Callable[[], bool],
+        *,
+        timeout_seconds: float | None = None,
+        waits_for_end: bool = False,
+    ) -> None:
+        """Sleep until a condition holds or the run is over; work meanwhile where that is due.
+
+        Args:
+            condition: judged whenever a call was reported, by any thread and under the lock.
+            timeout_seconds: how long to sleep at most; None for as long as it takes.
+            waits_for_end: a failed run is waited for until everything is closed.
+        """
+        end = None if timeout_seconds is None else monotonic() + timeout_seconds
+        waiter = Waiter(condition, waits_for_end=waits_for_end)
         self._waiting.append(waiter)
         try:
             self._report(_nothing)  # whoever has the lock, now or next, judges the condition
-            waiter.bell.acquire()
+            while not waiter.is_free:
+                if self._offers:
+                    self._work_for(waiter)
+                elif not waiter.sleep(-1 if end is None else max(0.0, end - monotonic())):
+                    break
         finally:
-            with suppress(ValueError):  # whoever rang has removed it
+            with suppress(ValueError):  # whoever let it go has removed it
                 self._waiting.remove(waiter)
 
     def _report(self, report: Callable[..., None], *arguments: Any) -> None:
@@ -252,20 +277,24 @@ class ThreadDriver(Driver):
             scheduler.wake()
             if scheduler.is_done and not self._reports:
                 self._end()
-        is_over = scheduler.has_failed or self._over.is_set()
-        self._let_go(lambda waiter: is_over or waiter.condition())
+        has_failed, is_over = scheduler.has_failed, self._over.is_set()
+        self._let_go(
+            lambda waiter: (
+                is_over or (has_failed and not waiter.waits_for_end) or waiter.condition()
+            )
+        )
 
-    def _let_go(self, can_go: Callable[[_Waiter], bool]) -> None:
+    def _let_go(self, can_go: Callable[[Waiter], bool]) -> None:
         for waiter in tuple(self._waiting):
             if can_go(waiter):
                 with suppress(ValueError):  # it was interrupted and is gone
                     self._waiting.remove(waiter)
-                waiter.bell.release()
+                waiter.let_go()
 
     def _end(self) -> None:
         self._over.set()
         for worker in self._workers:
-            _ring(worker)
+            worker.ring()
 
     def _break_off(self, cause: BaseException) -> None:
         """The machine failed: end everything, so that nobody waits for ever."""
@@ -295,12 +324,35 @@ class ThreadDriver(Driver):
             return  # whoever were rung would find nothing; `resume` looks here again
         for pool in self.scheduler.pools:
             if pool.idle and pool.ready:
-                with suppress(IndexError):  # the last sleeper woke up
-                    _ring(pool.idle.pop())
+                try:
+                    sleeper = pool.idle.pop()
+                except IndexError:
+                    continue  # the last sleeper woke up
+                sleeper.ring()
 
     # ---- the workers -----------------------------------------------------------------------------
 
-    def _work(self, me: _Worker) -> None:
+    def _work(self, me: ThreadWorker) -> None:
+        """The life of a thread of the driver's own."""
+        try:
+            me.settings.be_nice()
+        except OSError as error:
+            level = me.settings.nice_level
+            self.cancel(UsageError(f"nice_priority_level {level} is refused: {error.strerror}"))
+        while not self._over.is_set():
+            self.work_until_dry(me)
+            me.sleep()
+
+    def work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
+        """Perform what the worker's pool offers; return when it is idle, or the run is over."""
+        was_inside = self._is_inside()
+        self._here.is_inside = True
+        try:
+            self._work_until_dry(me)
+        finally:
+            self._here.is_inside = was_inside
+
+    def _work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
         pool, lock, scheduler = me.pool, self._lock, self.scheduler
         finish_and_take, take = scheduler.finish_and_take, scheduler.take
         idle, reports, waiting = pool.idle, self._reports, self._waiting
@@ -313,14 +365,13 @@ class ThreadDriver(Driver):
                     invocation = None
                 idle.append(me)
                 if not lock.acquire(blocking=False):
-                    me.bell.acquire()
-                    if is_over():
-                        return
-                    continue
+                    return
                 try:
                     idle.remove(me)
-                except ValueError:
-                    me.bell.acquire()  # somebody rang already
+                except ValueError:  # somebody rang already: there will be another turn
+                    lock.release()
+                    self._after()
+                    return
             try:
                 if is_over():
                     return
@@ -342,26 +393,88 @@ class ThreadDriver(Driver):
             if reports or has_many_pools or (idle and pool.ready):
                 self._after()
             if invocation is None:
-                me.bell.acquire()
-                if is_over():
-                    return
-                continue
+                return
             cause = perform(invocation)
             if cause is not None:
                 reports.append((scheduler.fail, invocation, cause))
                 invocation = None
 
+    def refuse(self, lender: Lender, cause: BaseException | None) -> None:
+        """An executor did not run a task: the run fails, and a thread of ours closes its nodes."""
+        if self._over.is_set() or lender.substitute is not None:
+            return
+        substitute = ThreadWorker(lender.pool, OwnThreads(1))
+        lender.substitute = substitute.ring
+        self._workers.append(substitute)
+        error = GraphflowError(_refusal_text(lender.lent, cause))
+        error.__cause__ = cause
+        self._reports.append((self.scheduler.cancel, error))  # first: so nothing else is processed
+        substitute.start(self._work, len(self._workers))
+        self._after()
+
+    def _work_for(self, waiter: Waiter) -> None:
+        """In an application thread: take a turn that is offered, until dry or the waiter is free.
+
+        An interrupt in user code (Ctrl-C) ends the run, and is raised when the turn is over.
+        """
+        try:
+            me = self._offers.popleft()
+        except IndexError:
+            return  # another thread took it
+        was_inside, self._here.is_inside = self._is_inside(), True
+        try:
+            interrupt = self._turn(me, waiter)
+        except BaseException as error:
+            with self._lock:
+                self._break_off(error)
+            raise
+        finally:
+            self._here.is_inside = was_inside
+        if interrupt is not None:
+            raise interrupt
+
+    def _turn(self, me: WaitingWorker, waiter: Waiter) -> BaseException | None:
+        """Work for a pool; return an interrupt that user code raised."""
+        invocation: Invocation | None = None
+        cause = interrupt = None
+        while True:
+            with self._lock:  # one thread per pool comes here, so no convoy can form
+                invocation = self._next(me, waiter, invocation, cause)
+            self._after()
+            if invocation is None:
+                return interrupt
+            cause = self._perform(invocation)
+            if cause is not None and not isinstance(cause, Exception):
+                interrupt = cause
+
+    def _next(
+        self,
+        me: WaitingWorker,
+        waiter: Waiter,
+        invocation: Invocation | None,
+        cause: BaseException | None,
+    ) -> Invocation | None:
+        """Under the lock: report a call, and take the next one if the waiter still waits."""
+        scheduler, following = self.scheduler, None
+        if self._over.is_set():
+            return None
+        self._drain()
+        if invocation is not None and cause is not None:
+            scheduler.fail(invocation, cause)
+        elif invocation is not None:
+            scheduler.finish(invocation)
+        self._conclude()
+        if not waiter.is_free:
+            following = scheduler.take(me.pool)
+        if following is None:
+            me.pool.idle.append(me)
+        return following
+
+
+def _refusal_text(lent: LentExecutor, cause: BaseException | None) -> str:
+    why = "a task was cancelled" if cause is None else describe(cause)
+    return f"{lent.label} did not run a task: {why}; keep it open until the graph is done"
+
 
 def _nothing() -> None:
     """A report that only makes somebody look at the machine."""
-
-
-def _silent_bell() -> threading.Lock:
-    bell = threading.Lock()
-    bell.acquire()
-    return bell
-
-
-def _ring(worker: _Worker) -> None:
-    with suppress(RuntimeError):  # rung already
-        worker.bell.release()

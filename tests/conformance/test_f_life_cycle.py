@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -551,10 +553,20 @@ def executors(graph_lines: str, executor: str = "") -> Graph:
         """)
 
 
+def test_139_an_executor_is_given_once() -> None:
+    graph = executors("executor: [{name: xyz}]", "xyz")
+    with ThreadPoolExecutor(1) as pool:
+        graph.set_executor("xyz", pool)
+        with pytest.raises(UsageError, match='executor "xyz" was given already'):
+            graph.set_executor("xyz", pool)
+
+
 def test_141_the_executor_of_a_node_must_be_declared() -> None:
     with pytest.raises(ConfigError, match='executor "xyz" is not declared'):
         executors("", "xyz")
     assert executors("executor: [{name: xyz}]", "xyz").plan.nodes[0].executor == 1
+    with pytest.raises(UsageError, match='executor "xyz" is not declared'):
+        executors("").set_executor("xyz", CurrentThreadExecutor())
 
 
 def test_143_an_executor_is_declared_once() -> None:
@@ -574,13 +586,26 @@ def test_145_num_threads_and_a_default_executor_exclude_each_other() -> None:
     ]
 
 
-def test_147_a_graph_runs_in_the_thread_that_feeds_it_and_may_be_fed_from_inside() -> None:
+class CurrentThreadExecutor:
+    """Runs a task at once, in the thread that submits it."""
+
+    def submit(self, task: Callable[[], None], /) -> None:
+        task()
+
+
+@pytest.mark.parametrize("is_inline", [True, False])
+def test_147_a_graph_runs_in_the_thread_that_feeds_it_and_may_be_fed_from_inside(
+    is_inline: bool,
+) -> None:
     graph = load("""
         input_stream: [in]
+        executor: [{name: other}]
         node:
           - {calculator: Pass, input_stream: [in], output_stream: [between]}
-          - {calculator: Pass, input_stream: [between], output_stream: [out]}
+          - {calculator: Pass, input_stream: [between], output_stream: [out], executor: other}
         """)
+    graph.set_executor("", CurrentThreadExecutor())
+    graph.set_executor("other", CurrentThreadExecutor())
     seen = watch(graph)
 
     def feed_more(packet: Packet) -> None:
@@ -588,9 +613,10 @@ def test_147_a_graph_runs_in_the_thread_that_feeds_it_and_may_be_fed_from_inside
             graph.add_packet("in", packet.value + 1, packet.timestamp + 1)
 
     graph.observe("out", feed_more)
-    started(graph).add_packet("in", 0, 0)
-    finish(graph)
+    graph.start(threads=0 if is_inline else None)
+    graph.add_packet("in", 0, 0)
     assert values(seen) == list(range(11))
+    finish(graph)
 
 
 @pytest.mark.parametrize("at", [1_000, 10])

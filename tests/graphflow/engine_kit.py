@@ -13,6 +13,7 @@ from graphflow.graph import Graph
 from graphflow.input_policy import ImmediatePolicy, InputPolicy, SyncSetPolicy
 from graphflow.options import NoOptions
 from graphflow.plan import (
+    ExecutorKind,
     ExecutorPlan,
     InputPlan,
     NodePlan,
@@ -117,7 +118,10 @@ def make_plan(
         inputs=tuple(range(len(inputs))),
         outputs=tuple(number[name] for name in outputs),
         side_packets=sides,
-        executors=tuple(ExecutorPlan(f"pool {i}" if i else "", 1) for i in range(executors)),
+        executors=tuple(
+            ExecutorPlan(f"pool {i}" if i else "", 1, ExecutorKind.THREAD_POOL)
+            for i in range(executors)
+        ),
         report_deadlock=report_deadlock,
     )
 

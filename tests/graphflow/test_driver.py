@@ -6,6 +6,7 @@ import faulthandler
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from inspect import getsourcelines
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from graphflow import Calculator, Context, Contract, Packet
+from graphflow.driver import LentExecutor, ThreadDriver, WaitingThreads
+from graphflow.driver.workers import Workers
 from graphflow.errors import (
     CalculatorError,
     GraphCancelled,
@@ -75,9 +78,32 @@ def hasty_switching() -> Iterator[None]:
 
 Start = Callable[[Graph], None]
 
+
+class AtOnce:
+    """An executor that runs each task in the thread that submits it."""
+
+    def submit(self, task: Callable[[], None], /) -> None:
+        task()
+
+
+LENT = ThreadPoolExecutor(2, thread_name_prefix="lent")
+
+
+def worked_by(workers: Workers, graph: Graph) -> None:
+    """Start a graph all of whose pools are worked for in one way."""
+    graph.start_with(
+        lambda scheduler, calculators: ThreadDriver(
+            scheduler, calculators, [workers for _ in scheduler.pools]
+        )
+    )
+
+
 DRIVERS: dict[str, Start] = {
     "inline": lambda graph: graph.start(threads=INLINE),
     "threads": lambda graph: graph.start(threads=2),
+    "lent": partial(worked_by, LentExecutor("", LENT)),
+    "at once": partial(worked_by, LentExecutor("", AtOnce())),
+    "waiting": partial(worked_by, WaitingThreads()),
     "simulation": lambda graph: graph.start_with(partial(SimulationDriver, seed=1, workers=2)),
 }
 

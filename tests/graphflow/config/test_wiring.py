@@ -14,7 +14,7 @@ from graphflow.input_policy import (
     SyncSetPolicy,
 )
 from graphflow.loading import plan_from_text
-from graphflow.plan import MISSING, NO_LIMIT, ExecutorPlan, NodePlan, Plan
+from graphflow.plan import MISSING, NO_LIMIT, ExecutorKind, ExecutorPlan, NodePlan, Plan
 from graphflow.registry import Registry
 
 
@@ -196,15 +196,28 @@ def test_settings_reach_the_plan(nodes: Registry) -> None:
     assert node.max_in_flight == 3
 
 
+THREAD_POOL = ExecutorKind.THREAD_POOL
+
+
 @pytest.mark.parametrize(
     ("written", "plans"),
     [
         ("type: T", (ExecutorPlan(),)),
         ("num_threads: 3", (ExecutorPlan("", 3),)),
-        ("executor: {options: {num_threads: 2}}", (ExecutorPlan("", 2),)),
+        ("executor: {options: {num_threads: 2}}", (ExecutorPlan("", 2, THREAD_POOL),)),
         (
-            "num_threads: 3, executor: {name: io, options: {num_threads: 2}}",
-            (ExecutorPlan("", 3), ExecutorPlan("io", 2)),
+            "num_threads: 3, executor: {name: io, type: ThreadPoolExecutor}",
+            (ExecutorPlan("", 3), ExecutorPlan("io", 0, THREAD_POOL)),
+        ),
+        (
+            "executor: {type: ThreadPoolExecutor, options: {num_threads: 2, stack_size: 65536,"
+            " nice_priority_level: -3, require_processor_performance: NORMAL,"
+            " thread_name_prefix: pose}}",
+            (ExecutorPlan("", 2, THREAD_POOL, 65536, -3, "pose"),),
+        ),
+        (
+            "executor: {type: ApplicationThreadExecutor}",
+            (ExecutorPlan(kind=ExecutorKind.APPLICATION_THREAD),),
         ),
         ("executor: [{name: io}, {name: ''}]", (ExecutorPlan(), ExecutorPlan("io"))),
     ],

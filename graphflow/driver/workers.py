@@ -1,0 +1,89 @@
+"""Whose threads do the work of a pool: its own, those of a lent executor, or the waiting ones."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from graphflow.errors import UsageError
+
+
+@runtime_checkable
+class TaskExecutor(Protocol):
+    """What an application can lend: a `concurrent.futures.Executor`, or anything that submits.
+
+    A task takes no arguments, returns nothing and raises nothing. It may be run in any thread, at
+    any time, also at once in the thread that submits it.
+    """
+
+    def submit(self, task: Callable[[], None], /) -> object:
+        """Have a task run.
+
+        Returns:
+            Anything. If it has an `add_done_callback`, that tells when the task was cancelled.
+
+        Raises:
+            Exception: it takes no tasks any more; the run then fails.
+        """
+
+
+@dataclass(frozen=True)
+class OwnThreads:
+    """Threads of the pool's own.
+
+    Attributes:
+        count: at least 1.
+        stack_size: of each, bytes; 0 for the system's.
+        nice_level: added to how nice they are to other threads, -20 to 19; 0 leaves it.
+        name_prefix: what their names begin with.
+
+    Raises:
+        UsageError: this system can't set the nice level of a thread.
+    """
+
+    count: int
+    stack_size: int = 0
+    nice_level: int = 0
+    name_prefix: str = ""
+
+    def __post_init__(self) -> None:
+        if self.nice_level and not sys.platform.startswith("linux"):
+            raise UsageError(
+                f"nice_priority_level {self.nice_level}: only Linux sets it for a thread; leave it "
+                "out, or lend an executor"
+            )
+
+    def be_nice(self) -> None:
+        """Set the nice level of the thread that calls.
+
+        Raises:
+            OSError: the user may not.
+        """
+        if self.nice_level:
+            here = 0  # on Linux: the thread that calls
+            level = os.getpriority(os.PRIO_PROCESS, here) + self.nice_level
+            os.setpriority(os.PRIO_PROCESS, here, level)
+
+
+@dataclass(frozen=True)
+class LentExecutor:
+    """An executor that the application lends; it must run until the graph is done."""
+
+    name: str
+    executor: TaskExecutor
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return f'executor "{self.name}"' if self.name else "the default executor"
+
+
+@dataclass(frozen=True)
+class WaitingThreads:
+    """The application's threads, while they wait for the graph."""
+
+
+Workers = OwnThreads | LentExecutor | WaitingThreads
