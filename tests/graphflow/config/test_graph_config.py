@@ -129,7 +129,7 @@ def test_node_is_whole_unless_one_of_its_names_could_not_be_read() -> None:
 
 def test_faults_of_graphs_made_in_code_are_told_too() -> None:
     assert faults_of({"node": {"calculator": "A", "options": None}, "num_threads": True}) == [
-        'g: key "num_threads"\n  found True; expected an integer of at least 0'
+        'g: key "num_threads"\n  found True; expected an integer from 0 to 1024'
     ]
 
 
