@@ -10,8 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from graphflow import timestamp as time_of
-from graphflow.context import Context
-from graphflow.driver import Late, TaskExecutor
+from graphflow.driver import Late
 from graphflow.errors import (
     CalculatorError,
     GraphCancelled,
@@ -21,16 +20,14 @@ from graphflow.errors import (
     TimestampError,
     UsageError,
 )
-from graphflow.executors import INLINE, Executors, MakeDriver, driver_maker
+from graphflow.executors import INLINE, MakeDriver, driver_maker
 from graphflow.outcome import Outcome
 from graphflow.packet import Packet
-from graphflow.plan import NO_LIMIT, Plan
+from graphflow.plan import NO_LIMIT
 from graphflow.run import NodeTime, Run
 from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.recording import Story
 from graphflow.runtime.replay import replay
-from graphflow.service import Service, ServiceT
-from graphflow.service_objects import ServiceObjects
 from graphflow.taps import silent_tap, with_taps
 from graphflow.waits import Wait
 from graphflow.watched import Watched
@@ -89,51 +86,6 @@ class Graph(Watched):
         from graphflow.loading import plan_from_config
 
         return cls(plan_from_config(config, overrides=overrides))
-
-    def __init__(self, plan: Plan, services: ServiceObjects | None = None) -> None:
-        super().__init__(plan, services)
-        self._executors = Executors(plan)
-
-    # ---- services ---------------------------------------------------------------------------
-
-    def set_service(self, key: Service[ServiceT], service: ServiceT) -> None:
-        """Give a service to the calculators that declare it; it replaces one given before.
-
-        Takes effect at the next start. The object must be safe to use from several threads.
-        """
-        self.services.give(key, service)
-
-    def inherit_services(self, context: Context) -> None:
-        """Use the services of the graph whose calculator makes this one; takes effect at the start.
-
-        This graph then makes no services by default: what its nodes need, the outer graph must
-        have.
-
-        Args:
-            context: of a call of the calculator; the services stay valid after the call.
-        """
-        self.services.inherit(context.services)
-
-    # ---- executors --------------------------------------------------------------------------
-
-    def set_executor(self, name: str, executor: TaskExecutor) -> None:
-        """Lend an executor, in whose threads nodes then run; before `start`, for all runs.
-
-        The graph submits tasks to it and never shuts it down; it must stay open until each run is
-        over, or the run fails. A run with `threads=INLINE` uses no executor.
-
-        Args:
-            name: of an executor that the graph declares without a type; "" for the default one.
-            executor: a `concurrent.futures.Executor` whose tasks share memory, or any object with
-                `submit(task)`; it may run a task at once.
-
-        Raises:
-            UsageError: the name is not declared, has a type, or was given before; or this is no
-                executor; or the graph is running.
-        """
-        if self.is_running:
-            raise UsageError("executors are given before start")
-        self._executors.give(name, executor)
 
     # ---- running ----------------------------------------------------------------------------
 

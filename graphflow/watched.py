@@ -1,11 +1,14 @@
-"""Watched: the part of a graph that says who watches which stream, before a run."""
+"""Watched: what a graph is told before a run: who watches which stream, and what it is lent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from graphflow.context import Context
 from graphflow.diagnostics import suggestion
+from graphflow.driver import TaskExecutor
 from graphflow.errors import UsageError
+from graphflow.executors import Executors
 from graphflow.handover import Handover
 from graphflow.kept_side_packets import KeptSidePackets
 from graphflow.outcome import Outcomes
@@ -13,12 +16,13 @@ from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.poller import Poller
 from graphflow.run import Run
+from graphflow.service import Service, ServiceT
 from graphflow.service_objects import ServiceObjects
 from graphflow.taps import Tap, observer_tap, outcomes_tap, poller_tap
 
 
 class Watched:
-    """Observers, pollers and outcomes of a graph; `Graph` runs it.
+    """Observers, pollers, outcomes, services and executors of a graph; `Graph` runs it.
 
     Attributes:
         plan: the validated graph.
@@ -33,6 +37,50 @@ class Watched:
         self._run: Run | None = None
         self._kept = KeptSidePackets()
         self.services = ServiceObjects() if services is None else services
+        self._executors = Executors(plan)
+
+    # ---- services ---------------------------------------------------------------------------
+
+    def set_service(self, key: Service[ServiceT], service: ServiceT) -> None:
+        """Give a service to the calculators that declare it; it replaces one given before.
+
+        Takes effect at the next start. The object must be safe to use from several threads.
+        """
+        self.services.give(key, service)
+
+    def inherit_services(self, context: Context) -> None:
+        """Use the services of the graph whose calculator makes this one; takes effect at the start.
+
+        This graph then makes no services by default: what its nodes need, the outer graph must
+        have.
+
+        Args:
+            context: of a call of the calculator; the services stay valid after the call.
+        """
+        self.services.inherit(context.services)
+
+    # ---- executors --------------------------------------------------------------------------
+
+    def set_executor(self, name: str, executor: TaskExecutor) -> None:
+        """Lend an executor, in whose threads nodes then run; before `start`, for all runs.
+
+        The graph submits tasks to it and never shuts it down; it must stay open until each run is
+        over, or the run fails. A run with `threads=INLINE` uses no executor.
+
+        Args:
+            name: of an executor that the graph declares without a type; "" for the default one.
+            executor: a `concurrent.futures.Executor` whose tasks share memory, or any object with
+                `submit(task)`; it may run a task at once.
+
+        Raises:
+            UsageError: the name is not declared, has a type, or was given before; or this is no
+                executor; or the graph is running.
+        """
+        if self.is_running:
+            raise UsageError("executors are given before start")
+        self._executors.give(name, executor)
+
+    # ---- who watches -------------------------------------------------------------------------
 
     def observe(
         self, stream: str, callback: Callable[[Packet], None], *, sees_bounds: bool = False

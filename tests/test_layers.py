@@ -42,6 +42,7 @@ THREADING_ALLOWED = {
     "graphflow/driver/threaded.py",
     "graphflow/driver/lent.py",  # Tells whether a task of its run is under way in this thread.
     "graphflow/driver/bells.py",  # The threads and bells of `threaded`.
+    "graphflow/driver/feed.py",  # The lock of one graph input.
     "graphflow/handover.py",  # Readers wait with a timeout, and a deadlock is told by who waits.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }

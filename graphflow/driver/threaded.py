@@ -44,35 +44,13 @@ from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
 from graphflow.driver.base import Driver, T, refusal
 from graphflow.driver.bells import ThreadWorker, Waiter, WaitingWorker
+from graphflow.driver.feed import Feed
 from graphflow.driver.lent import Lender, LentWorker
 from graphflow.driver.workers import LentExecutor, OwnThreads, Workers
-from graphflow.errors import GraphflowError, UsageError, describe
+from graphflow.errors import GraphflowError, UsageError
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Invocation, Pool, Stream
 from graphflow.runtime.scheduler import Scheduler
-
-
-class _Feed:
-    """The application's side of a graph input.
-
-    Attributes:
-        lock: lets one thread judge and report at a time; held while neither waiting nor ringing.
-        bound: of the stream once all reports are brought in.
-        posted, absorbed: packets reported, and those brought in.
-    """
-
-    __slots__ = ("absorbed", "bound", "lock", "posted", "stream")
-
-    def __init__(self, stream: Stream) -> None:
-        self.stream = stream
-        self.lock = threading.Lock()
-        self.bound = stream.bound
-        self.posted = 0
-        self.absorbed = 0
-
-    def has_room(self) -> bool:
-        """Whether everything posted was brought in, and then no queue downstream is full."""
-        return self.posted == self.absorbed and not self.stream.throttled
 
 
 class ThreadDriver(Driver):
@@ -96,7 +74,7 @@ class ThreadDriver(Driver):
         super().__init__(scheduler, calculators)
         self._lock = threading.Lock()
         self._reports: deque[tuple[Any, ...]] = deque()
-        self._feeds = {stream: _Feed(stream) for stream in scheduler.inputs.values()}
+        self._feeds = {stream: Feed(stream) for stream in scheduler.inputs.values()}
         self._waiting: list[Waiter] = []
         self._offers: deque[WaitingWorker] = deque()
         self._here = threading.local()
@@ -137,7 +115,7 @@ class ThreadDriver(Driver):
             self._wait_for_room(feed, waits=waits)
         self._after()
 
-    def _post(self, feed: _Feed, packet: Packet, *, needs_room: bool) -> bool:
+    def _post(self, feed: Feed, packet: Packet, *, needs_room: bool) -> bool:
         """Report a packet, unless it is to be dropped; False if there is no room yet."""
         with feed.lock:
             admitted = self._admit(feed.stream, packet, feed.bound)
@@ -214,7 +192,7 @@ class ThreadDriver(Driver):
         if self._is_inside():
             raise UsageError("user code inside a run can't wait for the run")
 
-    def _wait_for_room(self, feed: _Feed, *, waits: bool) -> None:
+    def _wait_for_room(self, feed: Feed, *, waits: bool) -> None:
         """Wait until there is room; or, if the caller does not wait, until that can be told."""
         stream = feed.stream
         self._report(self.scheduler.await_space, stream)
@@ -260,7 +238,7 @@ class ThreadDriver(Driver):
 
     # ---- under the lock -----------------------------------------------------------------------
 
-    def _add(self, feed: _Feed, packet: Packet) -> None:
+    def _add(self, feed: Feed, packet: Packet) -> None:
         self.scheduler.add(feed.stream, packet)
         feed.absorbed += 1  # last, for its feeder looks at it without the lock
 
@@ -406,7 +384,7 @@ class ThreadDriver(Driver):
         substitute = ThreadWorker(lender.pool, OwnThreads(1))
         lender.substitute = substitute.ring
         self._workers.append(substitute)
-        error = GraphflowError(_refusal_text(lender.lent, cause))
+        error = GraphflowError(lender.lent.refusal(cause))
         error.__cause__ = cause
         self._reports.append((self.scheduler.cancel, error))  # first: so nothing else is processed
         substitute.start(self._work, len(self._workers))
@@ -469,11 +447,6 @@ class ThreadDriver(Driver):
         if following is None:
             me.pool.idle.append(me)
         return following
-
-
-def _refusal_text(lent: LentExecutor, cause: BaseException | None) -> str:
-    why = "a task was cancelled" if cause is None else describe(cause)
-    return f"{lent.label} did not run a task: {why}; keep it open until the graph is done"
 
 
 def _nothing() -> None:

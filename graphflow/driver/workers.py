@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from graphflow.errors import UsageError
+from graphflow.errors import UsageError, describe
 
 
 @runtime_checkable
@@ -79,6 +79,11 @@ class LentExecutor:
     def label(self) -> str:
         """What messages call it."""
         return f'executor "{self.name}"' if self.name else "the default executor"
+
+    def refusal(self, cause: BaseException | None) -> str:
+        """Say that it did not run a task, and why; with None, that it cancelled it."""
+        why = "a task was cancelled" if cause is None else describe(cause)
+        return f"{self.label} did not run a task: {why}; keep it open until the graph is done"
 
 
 @dataclass(frozen=True)
