@@ -23,11 +23,17 @@ LINE_MAX: Final = 1000
 
 @dataclass(frozen=True, order=True)
 class Location:
-    """A place in a source file. Lines and columns count from 1; 0 means unknown."""
+    """A place in a source file. Lines and columns count from 1; 0 means unknown.
+
+    Attributes:
+        uses: where parameters took what is written here, or took it from. Faults get them as
+            notes; they don't tell places apart.
+    """
 
     file: str = ""
     line: int = 0
     column: int = 0
+    uses: tuple[Note, ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
         if not self.file:

@@ -55,18 +55,35 @@ class Graph(Watched):
     """
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, overrides: Sequence[Override] = ()) -> Graph:
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        overrides: Sequence[Override] = (),
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Graph:
         """Load a graph from a YAML file, or a bundled graph by its name.
+
+        Args:
+            path: the file, or the name.
+            overrides: single options to set.
+            parameters: values of the graph's parameters, by name.
 
         Raises:
             ConfigError: the graph is wrong; all faults are in it, with their places.
         """
         from graphflow.loading import load_plan
 
-        return cls(load_plan(Path(path), overrides=overrides))
+        return cls(load_plan(Path(path), overrides=overrides, parameters=parameters))
 
     @classmethod
-    def from_text(cls, text: str, *, overrides: Sequence[Override] = ()) -> Graph:
+    def from_text(
+        cls,
+        text: str,
+        *,
+        overrides: Sequence[Override] = (),
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Graph:
         """Load a graph from YAML text.
 
         Raises:
@@ -74,10 +91,16 @@ class Graph(Watched):
         """
         from graphflow.loading import plan_from_text
 
-        return cls(plan_from_text(text, overrides=overrides))
+        return cls(plan_from_text(text, overrides=overrides, parameters=parameters))
 
     @classmethod
-    def from_dict(cls, config: Mapping[str, Any], *, overrides: Sequence[Override] = ()) -> Graph:
+    def from_dict(
+        cls,
+        config: Mapping[str, Any],
+        *,
+        overrides: Sequence[Override] = (),
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Graph:
         """Load a graph made in code: dicts and lists with a graph file's keys.
 
         Raises:
@@ -85,7 +108,7 @@ class Graph(Watched):
         """
         from graphflow.loading import plan_from_config
 
-        return cls(plan_from_config(config, overrides=overrides))
+        return cls(plan_from_config(config, overrides=overrides, parameters=parameters))
 
     # ---- running ----------------------------------------------------------------------------
 

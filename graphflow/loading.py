@@ -1,23 +1,27 @@
 """Load a graph: text to Plan, with every fault located and all reported at once.
 
-text -> values (yaml_source) -> GraphConfig (config_reader), names checked (scope)
+text -> values (yaml_source) -> parameters put in (parameters, binding, substitution)
+-> GraphConfig (reader), names checked (scope)
 -> expanded (subgraph) -> options overridden (overrides) -> Plan (wiring)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from graphflow import registry as registries
+from graphflow.config.binding import Giver, bind, from_outside
 from graphflow.config.graph_config import GraphConfig
-from graphflow.config.library import Library, find_graph, parse_config, read_text
+from graphflow.config.library import Library, find_graph, read_text
 from graphflow.config.overrides import Override, apply_overrides
-from graphflow.config.reader import read_config
+from graphflow.config.parameters import Parameters
 from graphflow.config.scope import check_scope
+from graphflow.config.source import load_source, read_source, source_of
 from graphflow.config.subgraph import expand
 from graphflow.config.wiring import Wiring
 from graphflow.config.yaml_source import from_python
@@ -33,6 +37,7 @@ def load_plan(
     name_or_path: str | Path,
     *,
     overrides: Sequence[Override] = (),
+    parameters: Mapping[str, Any] | None = None,
     registry: Registry = registries.registry,
 ) -> Plan:
     """Load a graph file.
@@ -40,6 +45,8 @@ def load_plan(
     Args:
         name_or_path: a path, or the name of a bundled graph.
         overrides: options to set, after subgraphs are expanded.
+        parameters: values of the graph's parameters, by name; those with a default may be left
+            out.
         registry: the calculators that nodes can name. For the global one, the packages that
             declare themselves as plugins are imported first.
 
@@ -47,7 +54,13 @@ def load_plan(
         ConfigError: with every fault, sorted by position.
     """
     path = find_graph(name_or_path)
-    return plan_from_text(read_text(path), file=str(path), overrides=overrides, registry=registry)
+    return plan_from_text(
+        read_text(path),
+        file=str(path),
+        overrides=overrides,
+        parameters=parameters,
+        registry=registry,
+    )
 
 
 def plan_from_text(
@@ -55,6 +68,7 @@ def plan_from_text(
     *,
     file: str = "<text>",
     overrides: Sequence[Override] = (),
+    parameters: Mapping[str, Any] | None = None,
     registry: Registry = registries.registry,
     search: Sequence[Path] = (),
 ) -> Plan:
@@ -64,13 +78,15 @@ def plan_from_text(
         text: the graph.
         file: what locations call it; subgraphs are also looked for beside it.
         overrides: options to set, after subgraphs are expanded.
+        parameters: values of the graph's parameters, by name; those with a default may be left
+            out.
         registry: the calculators that nodes can name.
         search: folders to look for subgraphs in, before the bundled graphs.
 
     Raises:
         ConfigError: with every fault, sorted by position.
     """
-    config, faults = parse_config(text, file)
+    config, faults = load_source(read_source(text, file), from_outside(parameters or {}))
     return _plan(config, faults, overrides, registry, search)
 
 
@@ -78,6 +94,7 @@ def plan_from_config(
     config: GraphConfig | Mapping[str, Any],
     *,
     overrides: Sequence[Override] = (),
+    parameters: Mapping[str, Any] | None = None,
     registry: Registry = registries.registry,
     search: Sequence[Path] = (),
 ) -> Plan:
@@ -96,10 +113,13 @@ def plan_from_config(
     Raises:
         ConfigError: with every fault.
     """
+    given = from_outside(parameters or {})
     if isinstance(config, GraphConfig):
-        return _plan(config, check_scope(config), overrides, registry, search)
-    read, faults = read_config(from_python(config, Location()), "")
-    return _plan(read, (*faults, *check_scope(read)), overrides, registry, search)
+        # Its parameters, if it had any, were put in when it was read.
+        _, faults = bind(Parameters(), given, Giver())
+        return _plan(config, (*faults, *check_scope(config)), overrides, registry, search)
+    read, faults = load_source(source_of(from_python(config, Location()), ""), given)
+    return _plan(read, faults, overrides, registry, search)
 
 
 def _plan(
@@ -134,7 +154,8 @@ def _sorted_once(faults: Iterable[Diagnostic]) -> list[Diagnostic]:
     for fault in faults:
         key = (fault.location, fault.fault, fault.found, fault.expected, fault.hint)
         once.setdefault(key, fault)
-    return sorted(once.values(), key=lambda fault: fault.location)
+    told = (replace(fault, notes=(*fault.location.uses, *fault.notes)) for fault in once.values())
+    return sorted(told, key=lambda fault: fault.location)
 
 
 def _load_calculators() -> None:

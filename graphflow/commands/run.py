@@ -27,6 +27,7 @@ from graphflow.commands.side_values import (
     split_assignments,
 )
 from graphflow.commands.summary import Summary, Tally, WrittenFiles, busiest_first
+from graphflow.config.binding import from_command_line
 from graphflow.diagnostics import listed
 from graphflow.errors import (
     CalculatorError,
@@ -63,6 +64,7 @@ class RunRequest:
     output: str | None = None
     side: Sequence[str] = ()
     set: Sequence[str] = ()
+    param: Sequence[str] = ()
     threads: int | None = None
     max_frames: int | None = None
     offline: bool = False
@@ -78,6 +80,9 @@ class RunRequest:
 @click.option("--side", metavar="NAME=VALUE", multiple=True, help="Give a side packet; repeatable.")
 @click.option(
     "--set", metavar="NODE.OPTION=VALUE", multiple=True, help="Change an option; repeatable."
+)
+@click.option(
+    "--param", metavar="NAME=VALUE", multiple=True, help="Set a graph's parameter; repeatable."
 )
 @click.option(
     "--threads", type=click.IntRange(1, THREADS_MAX), help="Size of the default thread pool."
@@ -109,7 +114,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
         print(text, file=stderr, flush=True)
 
     path = find_graph(request.graph)
-    graph = Graph.load(path, overrides=overrides_of(request))
+    graph = Graph.load(path, overrides=overrides_of(request), parameters=parameters_of(request))
     plan = graph.plan
     _refuse_open_inputs(plan)
     values = decode_side_values(plan, _side_texts(plan, request))
@@ -161,6 +166,15 @@ def overrides_of(request: RunRequest) -> tuple[Override, ...]:
     """
     texts = split_assignments(request.set, "--set", "NODE.OPTION=VALUE")
     return tuple(Override(target, text) for target, text in texts.items())
+
+
+def parameters_of(request: RunRequest) -> dict[str, Any]:
+    """Return NAME=VALUE texts as parameters; loading decodes them by their declared types.
+
+    Raises:
+        UsageError: one has no "=", or comes twice.
+    """
+    return from_command_line(split_assignments(request.param, "--param", "NAME=VALUE"))
 
 
 def _drive(

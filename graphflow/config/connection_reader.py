@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
 
-from graphflow.config.decoding import Undecodable, decode, shown
+from graphflow.config.declaration_reader import DECLARATION_KEYS, SCALAR_TYPES, DeclarationReader
+from graphflow.config.decoding import shown
 from graphflow.config.graph_config import Connection, SidePacketConfig
-from graphflow.config.stream_names import FORMS, NameFault, did_you_mean, parse_connection
+from graphflow.config.stream_names import FORMS, NameFault, parse_connection
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, ScalarValue, Value
-from graphflow.diagnostics import Note, listed
-from graphflow.plan import MISSING, Limits
-
-_SIDE_PACKET_KEYS: Final = ("name", "type", "default", "description", "minimum", "maximum")
-
-_SIDE_PACKET_TYPES: Final[dict[str, type]] = {
-    "string": str,
-    "bool": bool,
-    "int": int,
-    "float": float,
-}
+from graphflow.diagnostics import Note
 
 
 class ConnectionReader:
@@ -35,6 +25,7 @@ class ConnectionReader:
         """Read with `values`, which collects the faults."""
         self.unread = 0
         self._values = values
+        self._declarations = DeclarationReader(values, "side packet", SCALAR_TYPES)
 
     def connections(self, keys: Mapping[str, Value], key: str) -> tuple[Connection, ...]:
         """Return the connections of a list; those that can't be read are reported and left out."""
@@ -98,76 +89,14 @@ class ConnectionReader:
         if not (isinstance(value, MappingValue) and value.get("name")):
             connection = self._connection(value, "input_side_packet")
             return None if connection is None else SidePacketConfig(connection)
-        keys = self._values.keys(value, "a side packet", _SIDE_PACKET_KEYS)
+        keys = self._values.keys(value, "a side packet", DECLARATION_KEYS)
         connection = self._connection(keys["name"], "input_side_packet")
         if connection is None:
             return None
-        declared = self._side_packet_type(keys)
-        packet = SidePacketConfig(
-            connection,
-            declared,
-            self._side_packet_default(keys, declared, connection.name),
-            self._values.text(keys["description"], "description") or ""
-            if "description" in keys
-            else "",
-            Limits(
-                self._side_packet_limit(keys, "minimum", declared, connection.name),
-                self._side_packet_limit(keys, "maximum", declared, connection.name),
-            ),
+        declared = self._declarations.read(keys, connection.name)
+        return SidePacketConfig(
+            connection, declared.type, declared.default, declared.description, declared.limits
         )
-        if not packet.limits.allow(packet.default):
-            self._values.report(
-                keys["default"].location,
-                f'default of side packet "{connection.name}" is out of range',
-                shown(keys["default"]),
-                str(packet.limits),
-            )
-        return packet
-
-    def _side_packet_limit(
-        self, keys: Mapping[str, Value], key: str, declared: Any, name: str
-    ) -> float | None:
-        if key not in keys:
-            return None
-        what = f'{key} of side packet "{name}"'
-        if declared not in (int, float):
-            location = keys[key].location
-            self._values.report(location, what, expected="type int or float beside it")
-            return None
-        try:
-            limit: float = decode(keys[key], declared)
-        except Undecodable as fault:
-            self._values.report(
-                fault.value.location, what, shown(fault.value), fault.expected, fault.hint
-            )
-            return None
-        return limit
-
-    def _side_packet_type(self, keys: Mapping[str, Value]) -> Any:
-        name = self._values.name(keys, "type")
-        if name is None:
-            return Any
-        if name.text not in _SIDE_PACKET_TYPES:
-            self._values.report(
-                name.location,
-                f'side packet type "{name.text}" is unknown',
-                expected=listed(list(_SIDE_PACKET_TYPES), "or"),
-                hint=did_you_mean(name.text, _SIDE_PACKET_TYPES),
-            )
-            return Any
-        return _SIDE_PACKET_TYPES[name.text]
-
-    def _side_packet_default(self, keys: Mapping[str, Value], declared: Any, name: str) -> Any:
-        if "default" not in keys:
-            return MISSING
-        try:
-            return decode(keys["default"], declared)
-        except Undecodable as fault:
-            what = f'default of side packet "{name}"'
-            self._values.report(
-                fault.value.location, what, shown(fault.value), fault.expected, fault.hint
-            )
-            return MISSING
 
 
 def number_untagged(connections: list[Connection]) -> list[Connection]:

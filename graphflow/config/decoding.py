@@ -10,6 +10,9 @@ import enum
 import math
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from numbers import Integral, Real
+from os import PathLike
 from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -79,6 +82,34 @@ def decode(value: Value, annotation: Any, metadata: Sequence[Any] = ()) -> Any:
     if isinstance(value, PythonValue) and decoder not in (_integer, _float):
         return value.value
     return decoder(value, wanted)
+
+
+def as_in_file(value: Value) -> Value:
+    """Return a value from Python code as a graph file writes it.
+
+    Raises:
+        Undecodable: it is neither text nor a number, true, false or None, nor a list or mapping of
+            those.
+    """
+    if isinstance(value, ListValue):
+        return ListValue(tuple(as_in_file(item) for item in value.items), value.location)
+    if isinstance(value, MappingValue):
+        entries = (replace(entry, value=as_in_file(entry.value)) for entry in value.entries)
+        return replace(value, entries=tuple(entries))
+    if not isinstance(value, PythonValue):
+        return value
+    found = value.value
+    if isinstance(found, PathLike):
+        return ScalarValue(str(found), value.location, is_plain=False)
+    if found is None or isinstance(found, bool):
+        return ScalarValue("" if found is None else str(found).lower(), value.location)
+    if isinstance(found, Integral) and abs(int(found)) < _INTEGER_LIMIT:
+        return ScalarValue(str(int(found)), value.location)
+    if isinstance(found, Real) and not isinstance(found, Integral):
+        number = float(found)
+        text = repr(number) if math.isfinite(number) else f".{number}".replace(".-", "-.")
+        return ScalarValue(text, value.location)
+    raise Undecodable(value, "text, a number, true or false, or a list of those")
 
 
 def shown(value: Value) -> str:
@@ -238,7 +269,7 @@ def _chosen(value: Value, choices: dict[str, Any], offered: Collection[str]) -> 
 
 def _sequence(value: Value, wanted: Declared) -> Any:
     if isinstance(value, ScalarValue) and value.is_free:
-        value = _as_list(value)
+        value = split_list(value)
     arguments = get_args(wanted.type)
     is_fixed = get_origin(wanted.type) is tuple and Ellipsis not in arguments
     if not isinstance(value, ListValue):
@@ -255,7 +286,8 @@ def _sequence(value: Value, wanted: Declared) -> Any:
     return [decode(item, element) for item in value.items]
 
 
-def _as_list(value: ScalarValue) -> Value:
+def split_list(value: ScalarValue) -> Value:
+    """Return text from a command line, `1,2` or `[1, 2]`, as a list; as it is if it is none."""
     text = value.text.strip()
     parsed, faults = parse_yaml(text if text.startswith("[") else f"[{text}]", "")
     if faults or not isinstance(parsed, ListValue):

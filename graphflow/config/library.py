@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from graphflow.bundle import bundled_folder
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import GraphConfig, Named
-from graphflow.config.reader import read_config
-from graphflow.config.scope import check_scope
+from graphflow.config.parameters import Parameters
+from graphflow.config.source import GraphSource, read_source
 from graphflow.config.stream_names import camel_case, did_you_mean, snake_case
-from graphflow.config.yaml_source import TEXT_MAX, parse_yaml
+from graphflow.config.yaml_source import TEXT_MAX, Value
 from graphflow.diagnostics import Diagnostic, Location, Note
 from graphflow.errors import ConfigError
 
@@ -79,15 +79,6 @@ def _not_utf8(content: bytes, byte: int, file: str) -> Diagnostic:
     return Diagnostic(Location(file, len(lines), len(lines[-1]) + 1), words, hint=hint)
 
 
-def parse_config(text: str, file: str) -> tuple[GraphConfig, tuple[Diagnostic, ...]]:
-    """Read a graph from text, as far as it goes, and tell all faults within this file."""
-    value, faults = parse_yaml(text, file)
-    if value is None and faults:
-        return GraphConfig(file, is_whole=False), faults
-    config, more = read_config(value, file)
-    return config, (*faults, *more, *check_scope(config))
-
-
 class Library:
     """The graphs that nodes can name, read when first asked for.
 
@@ -99,7 +90,9 @@ class Library:
         """Look into `search` after the folder of the file that names a graph."""
         self.diagnostics = FaultList()
         self._search = tuple(search)
-        self._configs: dict[Path, GraphConfig] = {}
+        self._sources: dict[Path, GraphSource] = {}
+        self._plain: dict[Path, GraphConfig] = {}
+        self._told: set[Diagnostic] = set()
 
     def find(self, graph_type: str, referring_file: str) -> Path | None:
         """Return the file of a graph type, or None.
@@ -115,17 +108,40 @@ class Library:
                 return path
         return None
 
-    def read(self, path: Path, user: Note) -> GraphConfig | None:
-        """Return a graph file's content as far as it goes; None where names could not be read."""
-        if path not in self._configs:
+    def source(self, path: Path, user: Note) -> GraphSource:
+        """Return a graph file as written."""
+        if path not in self._sources:
             try:
-                config, faults = parse_config(read_text(path), str(path))
+                source = read_source(read_text(path), str(path))
             except ConfigError as error:
-                config, faults = GraphConfig(str(path), is_whole=False), error.diagnostics
-            self._configs[path] = config
-            self.diagnostics += [with_trail(fault, (user,)) for fault in faults]
-        config = self._configs[path]
+                source = GraphSource(str(path), None, Parameters(is_whole=False), error.diagnostics)
+            self._sources[path] = source
+            self._tell(source.faults, user)
+        return self._sources[path]
+
+    def read(self, path: Path, values: Mapping[str, Value], user: Note) -> GraphConfig | None:
+        """Return a graph file's content as far as it goes; None where names could not be read.
+
+        Args:
+            path: the file.
+            values: of its parameters.
+            user: which node wants it.
+        """
+        source = self.source(path, user)
+        config = self._plain.get(path)
+        if config is None:
+            config, faults = source.config(values)
+            self._tell(faults, user)
+            if not source.parameters.declared:
+                self._plain[path] = config
         return config if config.is_whole else None
+
+    def _tell(self, faults: Iterable[Diagnostic], user: Note) -> None:
+        """Add faults; those of a file that is read again for other values are told once."""
+        for fault in faults:
+            if fault not in self._told:
+                self._told.add(fault)
+                self.diagnostics.append(with_trail(fault, (user,)))
 
     def types(self, referring_file: str) -> set[str]:
         """Return the graph types that a file could name."""

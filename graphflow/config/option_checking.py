@@ -110,6 +110,9 @@ class _Check:
                 continue
             if self.diagnostics and is_whole and not _names_leaf(loc, value):
                 continue
+            place = place_of(loc, value)[1]
+            if each["type"] == "missing" and isinstance(place, MappingValue) and not place.is_whole:
+                continue
             self._report_pydantic(each, loc, value, model)
 
     def _report_pydantic(

@@ -10,11 +10,11 @@ from graphflow.config.graph_config import GraphConfig, NodeConfig
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import (
     DEPTH_MAX,
-    Entry,
     MappingValue,
     ScalarValue,
     Value,
     from_python,
+    with_option,
 )
 from graphflow.diagnostics import Diagnostic, Location, listed
 
@@ -57,7 +57,7 @@ def apply_overrides(
         if len(found) == 1:
             node = nodes[found[0]]
             options = node.options or MappingValue((), override.location)
-            changed = _changed(options, path, _value(override), override.location)
+            changed = with_option(options, path, _value(override), override.location)
             nodes[found[0]] = replace(node, options=changed)
         else:
             faults.append(_unfound(override, name, [nodes[at].name for at in found], nodes))
@@ -73,18 +73,6 @@ def _value(override: Override) -> Value:
 def _found(nodes: Sequence[NodeConfig], name: str) -> list[int]:
     exact = [at for at, node in enumerate(nodes) if node.name == name]
     return exact or [at for at, node in enumerate(nodes) if node.name.endswith(f"__{name}")]
-
-
-def _changed(
-    options: MappingValue, path: Sequence[str], value: Value, location: Location
-) -> MappingValue:
-    key, *rest = path
-    if rest:
-        entry = options.get(key)
-        inner = entry.value if entry and isinstance(entry.value, MappingValue) else MappingValue()
-        value = _changed(inner, rest, value, location)
-    others = tuple(entry for entry in options.entries if entry.key != key)
-    return MappingValue((*others, Entry(key, location, value)), options.location)
 
 
 def _unfound(

@@ -13,6 +13,7 @@ from typing import Final
 from graphflow.config.connection_reader import ConnectionReader
 from graphflow.config.decoding import shown
 from graphflow.config.executor_reader import MAX_THREADS, read_executors
+from graphflow.config.forwarding import OPTION_VALUE
 from graphflow.config.graph_config import (
     QUEUE_LIMIT_DEFAULT,
     BackEdge,
@@ -21,6 +22,7 @@ from graphflow.config.graph_config import (
     NodeConfig,
     PolicyConfig,
 )
+from graphflow.config.parameters import PARAMETER_KEYS
 from graphflow.config.stream_names import REFERENCE_FORMS, NameFault, parse_reference
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, Value
@@ -64,26 +66,34 @@ _CALCULATOR_ONLY: Final = (
     "source_layer",
     "on_error",
 )
-_UNSUPPORTED: Final[dict[str, str]] = {
+UNSUPPORTED: Final[dict[str, str]] = {
     "packet_generator": "use a node without streams that makes side packets",
     "packet_factory": "use a node without streams that makes side packets",
     "status_handler": "errors are exceptions of the run",
     "profiler_config": "tracing is asked for when a graph is run",
     "runtime_info": "a graph that waits explains itself",
     "output_stream_handler": "outputs are always released in order",
-    "graph_options": "an option can be overridden when the graph is loaded",
-    "option_value": "an option can be overridden when the graph is loaded",
     "node_options": 'write them under "options"',
     "buffer_size_hint": 'the graph\'s "max_queue_size" holds for every stream',
     "package": "a graph is found by its file's name",
 }
+"""Keys that MediaPipe has and graphflow lacks, with a hint for each."""
+
 _NO_CALCULATOR: Final = "node"
 """What a node without a calculator is called, so that it has a name at all."""
 
 
-def read_config(value: Value | None, file: str) -> tuple[GraphConfig, tuple[Diagnostic, ...]]:
-    """Make a GraphConfig from a value, as far as it goes, and tell all faults of the file."""
-    reader = _ConfigReader()
+def read_config(
+    value: Value | None, file: str, *, takes_parameters: bool = True
+) -> tuple[GraphConfig, tuple[Diagnostic, ...]]:
+    """Make a GraphConfig from a value, as far as it goes, and tell all faults of the file.
+
+    Args:
+        value: the graph; the values of its parameters are put in already.
+        file: its name.
+        takes_parameters: whether it may have keys that declare and forward parameters.
+    """
+    reader = _ConfigReader(takes_parameters=takes_parameters)
     if not isinstance(value, MappingValue):
         location = Location(file, 1, 1) if value is None else value.location
         found = "an empty file" if value is None else shown(value)
@@ -103,12 +113,14 @@ def read_config(value: Value | None, file: str) -> tuple[GraphConfig, tuple[Diag
 class _ConfigReader:
     """Reads one file."""
 
-    def __init__(self) -> None:
-        self.values = ValueReader(_UNSUPPORTED)
+    def __init__(self, *, takes_parameters: bool) -> None:
+        self._graph_keys = (*_GRAPH_KEYS, *PARAMETER_KEYS) if takes_parameters else _GRAPH_KEYS
+        self._node_keys = (*_NODE_KEYS, OPTION_VALUE) if takes_parameters else _NODE_KEYS
+        self.values = ValueReader(UNSUPPORTED)
         self._lists = ConnectionReader(self.values)
 
     def graph(self, value: MappingValue, file: str) -> GraphConfig:
-        keys = self.values.keys(value, "a graph", _GRAPH_KEYS)
+        keys = self.values.keys(value, "a graph", self._graph_keys)
         side_inputs = self._lists.side_packets(keys.get("input_side_packet"))
         executors = read_executors(self.values, keys)
         nodes = [self._node(item) for item in self.values.items(keys.get("node"))]
@@ -132,7 +144,9 @@ class _ConfigReader:
             report_deadlock=self.values.flag(keys, "report_deadlock"),
             policy=self._policy(keys),
             location=value.location,
-            is_whole=value.is_whole and not self._lists.unread and None not in nodes,
+            is_whole=value.is_whole
+            and not self._lists.unread
+            and all(node is not None and node.is_whole for node in nodes),
         )
 
     def _node(self, value: Value) -> NodeConfig | None:
@@ -140,10 +154,10 @@ class _ConfigReader:
             self.values.report(value.location, "a node", shown(value), "keys and values")
             return None
         unread = self._lists.unread
-        keys = self.values.keys(value, "a node", _NODE_KEYS)
+        keys = self.values.keys(value, "a node", self._node_keys)
         calculator = self.values.name(keys, "calculator")
         is_unreadable = calculator is None and "calculator" in keys
-        if not is_unreadable and not (calculator and calculator.text):
+        if value.is_whole and not is_unreadable and not (calculator and calculator.text):
             self.values.report(
                 value.location,
                 "a node has no calculator",

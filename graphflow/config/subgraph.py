@@ -1,7 +1,8 @@
 """Expand subgraphs: replace each node that names a graph by that graph's nodes.
 
 Inner names get the prefix `<node name in lower case>__`. Streams of the interface are matched by
-tag and index, and take the outer names. A declared input that the node leaves unconnected is
+tag and index, and take the outer names. The node's options are the values of the subgraph's
+parameters. A declared input that the node leaves unconnected is
 removed from the inner nodes, which must be able to do without it. Of the subgraph's own settings
 (executors, queue sizes, input stream handler) nothing remains: the outermost graph decides.
 
@@ -18,12 +19,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from graphflow.config.binding import Giver, bind
 from graphflow.config.connection_reader import number_untagged
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig, SidePacketConfig
 from graphflow.config.library import Library, used_by, with_trail
+from graphflow.config.parameters import Parameters
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.subgraph_classes import made_graph
+from graphflow.config.yaml_source import Value
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
 from graphflow.errors import ConfigError
 from graphflow.plan import MISSING
@@ -126,7 +130,7 @@ class _Expansion:
             return
         subgraph = self._registry.subgraph(node.calculator.text)
         if subgraph is not None:
-            self._check_fields(node, besides=("options",))
+            self._check_fields(node)
             inner, faults = made_graph(node, subgraph)
             self.diagnostics += faults
         else:
@@ -158,11 +162,37 @@ class _Expansion:
             self._report_recursion(node, scope, path)
             return None
         user = used_by(node.label, node.calculator)
-        inner = self._library.read(path, user)
+        values = self._parameter_values(node, self._library.source(path, user).parameters)
+        inner = None if values is None else self._library.read(path, values, user)
         if inner is not None:
             self._check_fields(node)
             self._check_type(node, inner, user)
         return inner
+
+    def _parameter_values(
+        self, node: NodeConfig, parameters: Parameters
+    ) -> dict[str, Value] | None:
+        """Return the values that a node's options give a subgraph's parameters."""
+        options = node.options
+        if not parameters.declared and parameters.is_whole:
+            options = None
+            self._refuse_options(node)
+        giver = Giver(node.calculator.text, node.label, node.location)
+        values, faults = bind(parameters, options, giver)
+        self.diagnostics += (with_trail(fault, node.trail) for fault in faults)
+        return values
+
+    def _refuse_options(self, node: NodeConfig) -> None:
+        calculator = node.calculator.text
+        for refused in node.refused:
+            if refused.text == "options":
+                hint = f"{calculator} declares none; write them at its nodes, or override them"
+                self._report(
+                    node,
+                    refused.location,
+                    'a subgraph takes no "options" unless it declares parameters',
+                    hint=hint,
+                )
 
     def _keep_defaults(self, inner: GraphConfig, prefix: str, sides: dict[str, str | None]) -> None:
         for packet in inner.side_inputs:
@@ -232,9 +262,10 @@ class _Expansion:
                     hint=did_you_mean(connection.port, ports.values()),
                 )
 
-    def _check_fields(self, node: NodeConfig, besides: Sequence[str] = ()) -> None:
+    def _check_fields(self, node: NodeConfig) -> None:
+        """Report what only a calculator's node may have. What options it may have is told apart."""
         for refused in node.refused:
-            if refused.text not in besides:
+            if refused.text != "options":
                 name = node.calculator.text
                 self._report(
                     node,

@@ -45,7 +45,9 @@ def _read(
 ) -> tuple[GraphConfig | None, tuple[Diagnostic, ...]]:
     faults = FaultList()
     try:
-        config, found = read_config(from_python(made, node.calculator.location), node.location.file)
+        value = from_python(made, node.calculator.location)
+        # The class has the node's options at hand; and what they say is not looked at again.
+        config, found = read_config(value, node.location.file, takes_parameters=False)
         faults += (*found, *check_scope(config))
     except ConfigError as limit:
         return None, _located(node, limit.diagnostics)

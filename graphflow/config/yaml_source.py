@@ -11,7 +11,7 @@ long, and values too long or too deeply nested, to be a graph that anybody wrote
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import yaml
@@ -143,7 +143,7 @@ def from_python(value: Any, location: Location, depth: int = 0) -> Value:
     if isinstance(value, (ScalarValue, PythonValue, ListValue, MappingValue)):
         return value
     if depth > DEPTH_MAX:
-        raise ConfigError([_too_deep(location)])
+        raise ConfigError([too_deep(location)])
     if isinstance(value, Mapping):
         entries = (
             Entry(str(key), _place(each, location), from_python(each, location, depth + 1))
@@ -161,6 +161,19 @@ def from_python(value: Any, location: Location, depth: int = 0) -> Value:
 def _place(value: Any, location: Location) -> Location:
     is_located = isinstance(value, (ScalarValue, PythonValue, ListValue, MappingValue))
     return value.location if is_located else location
+
+
+def with_option(
+    options: MappingValue, path: Sequence[str], value: Value, location: Location
+) -> MappingValue:
+    """Return options with one of them, `path` deep, set to `value`; it is written at `location`."""
+    key, *rest = path
+    if rest:
+        entry = options.get(key)
+        inner = entry.value if entry and isinstance(entry.value, MappingValue) else MappingValue()
+        value = with_option(inner, rest, value, location)
+    others = tuple(entry for entry in options.entries if entry.key != key)
+    return replace(options, entries=(*others, Entry(key, location, value)))
 
 
 class _Parser:
@@ -197,7 +210,7 @@ class _Parser:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, location)
         if self._depth == DEPTH_MAX:
-            raise ConfigError([*self.diagnostics, _too_deep(location)])
+            raise ConfigError([*self.diagnostics, too_deep(location)])
         self._depth += 1
         is_list = isinstance(event, yaml.SequenceStartEvent)
         value = self._list(location, within) if is_list else self._mapping(location, within)
@@ -257,7 +270,8 @@ class _Parser:
         return _location(event.start_mark, self._file)
 
 
-def _too_deep(location: Location) -> Diagnostic:
+def too_deep(location: Location) -> Diagnostic:
+    """Return the fault of values nested too deeply."""
     fault = f"lists and mappings are nested more than {DEPTH_MAX} deep"
     return Diagnostic(location, fault)
 
@@ -285,9 +299,11 @@ def _syntax_fault(fault: yaml.MarkedYAMLError, text: str, file: str) -> Diagnost
 
 
 def _syntax_hint(problem: str, text: str, mark: Any) -> str:
+    lines = text.splitlines()
+    line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+    if "${" in line and "expected ','" in problem:
+        return 'between { and }, or [ and ], a "${name}" stands in quotes'
     if problem.startswith("found character"):
-        lines = text.splitlines()
-        line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
         if line[mark.column : mark.column + 1] == "\t":
             return "indent with spaces; YAML allows no tabs"
         return "put text that begins with a special character in quotes"

@@ -20,6 +20,7 @@ from graphflow import (
     Subgraph,
 )
 from graphflow.errors import CalculatorError, ConfigError
+from graphflow.loading import plan_from_text
 from graphflow.options import NoOptions
 from tests.conformance.kit import finish, load, nodes, started, values, watch
 
@@ -69,6 +70,41 @@ NESTED = """
     """
 
 
+PASS_ONE = """
+    type: PassOne
+    parameter: {name: in_name, type: string}
+    input_stream: ["INPUT:${in_name}"]
+    node:
+      - {calculator: Pass, name: "${in_name}", input_stream: ["${in_name}"], output_stream: [out]}
+    """
+
+LIGHTS = """
+    type: Lit
+    graph_options: {chain_length: 8, sub_options: {num_lights: [33, 44]}}
+    node:
+      - {calculator: LightsOnly, option_value: "OPTION_VALUE"}
+    """
+
+
+class SubLights(Options):
+    num_lights: tuple[int, ...] = ()
+
+
+class Lights(Options):
+    num_lights: tuple[int, ...] = ()
+    sub_options: SubLights = SubLights()
+
+
+@nodes.register
+class LightsOnly(Calculator[Lights]):
+    """Has options, and nothing else."""
+
+    contract = Contract(options=Lights)
+
+    def process(self, context: Context) -> None:
+        """Is never called."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder of subgraphs."""
@@ -114,6 +150,16 @@ def test_175_a_subgraph_is_found_by_its_type_and_is_a_graph_itself(folder: Path)
     alone.add_packet("in_1", "x", 1)
     alone.close_inputs()
     assert seen == [(1, "x")]
+
+
+def test_177_a_parameterised_graph_is_expanded_with_the_callers_values(folder: Path) -> None:
+    (folder / "pass_one.yaml").write_text(PASS_ONE)
+    node = 'calculator: PassOne, name: PassThroughGraph, input_stream: ["INPUT:foo"]'
+    graph = using(folder, f"{node}, options: {{in_name: stream_8}}")
+    assert names(graph) == ["passthroughgraph__stream_8"]
+    alone = Graph(plan_from_text(PASS_ONE, registry=nodes, parameters={"in_name": "stream_9"}))
+    assert [alone.plan.streams[each].name for each in alone.plan.inputs] == ["stream_9"]
+    assert names(alone) == ["stream_9"]
 
 
 def test_179_leaving_an_input_out_can_break_the_inner_contract(folder: Path) -> None:
@@ -252,6 +298,47 @@ def test_197_a_graph_inside_of_a_node_inherits_the_services_and_makes_no_new_one
 def started_with(graph: Graph, value: int) -> Graph:
     started(graph).add_packet("in", value, 0)
     return graph
+
+
+def lights(option_value: str, caller: str = "") -> Lights:
+    """Return the options of the node in a graph whose options a caller overrides."""
+    text = LIGHTS.replace("OPTION_VALUE", option_value)
+    given = {"chain_length": int(caller)} if caller else {}
+    (node,) = plan_from_text(text, registry=nodes, parameters=given).nodes
+    assert isinstance(node.options, Lights)
+    return node.options
+
+
+def test_191_option_value_forwards_a_graph_option_to_a_node_option(folder: Path) -> None:
+    assert lights("num_lights:options/chain_length").num_lights == (8,)
+    assert lights("num_lights:options/chain_length", caller="9").num_lights == (9,)
+    (folder / "lit.yaml").write_text(
+        LIGHTS.replace("OPTION_VALUE", "num_lights:options/chain_length")
+    )
+    by_node = using(folder, "calculator: Lit, options: {chain_length: 7}").plan.nodes[0].options
+    assert isinstance(by_node, Lights)
+    assert by_node.num_lights == (7,)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("options/sub_options/num_lights/1", (44,)),
+        ("options/sub_options/num_lights/0", (33,)),
+        ("options/sub_options/num_lights", (33, 44)),
+    ],
+)
+def test_193_option_paths_reach_nested_fields_and_elements(
+    path: str, expected: tuple[int, ...]
+) -> None:
+    assert lights(f"num_lights:{path}").num_lights == expected
+
+
+def test_193_option_paths_name_nested_options_of_the_node_and_whole_messages() -> None:
+    assert lights("sub_options/num_lights:options/chain_length").sub_options.num_lights == (8,)
+    assert lights("OPTIONS:options/sub_options").num_lights == (33, 44)
+    with pytest.raises(ConfigError, match='"options/sub_options/num_lights" has no value at 2'):
+        lights("num_lights:options/sub_options/num_lights/2")
 
 
 # ---- subgraph classes and switches ----------------------------------------------------------

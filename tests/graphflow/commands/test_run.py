@@ -34,6 +34,8 @@ node:
     name: sink
     input_stream: ["numbers"]
     input_side_packet: ["PATH:output_path"]
+    options: {fail_at: "${fail_at}"}
+parameter: {name: fail_at, type: int, default: 0, minimum: 0}
 """
 
 
@@ -186,6 +188,11 @@ def test_threads_do_not_change_the_result(folder: Path, threads: str) -> None:
         (["toy.yaml", "--set", "sink.fail_at=-1"], ["expected an integer of at least 0"]),
         (["toy.yaml", "--set", "sink.fail_at"], ["expected NODE.OPTION=VALUE"]),
         (["toy.yaml", "--set", "sink=1"], ["expected node.option"]),
+        (["toy.yaml", "--param", "fail"], ["expected NAME=VALUE"]),
+        (["toy.yaml", "--param", "z=1"], ['has no parameter "z"', 'it has "fail_at"']),
+        (["toy.yaml", "--param", "fail_at=x"], ["--param fail_at=x", "expected an integer"]),
+        (["toy.yaml", "--param", "fail_at=-1"], ["-1", "of at least 0", "at toy.yaml:21:19"]),
+        (["toy.yaml", "--param", "fail_at=1", "--param", "fail_at=2"], ["given twice"]),
         (["toy.yaml", "--threads", "0"], ["--threads"]),
         (["toy.yaml", "--max-frames", "0"], ["--max-frames"]),
         ([], ["GRAPH"]),
@@ -244,6 +251,12 @@ def test_a_failed_run_exits_1_names_the_node_and_closes_files(folder: Path) -> N
     assert "can't bear 3" in result.stderr
     assert "Traceback" not in result.stderr
     assert (folder / "out" / "numbers.txt").read_text() == "1\n2\nclosed\n"
+
+
+def test_param_sets_a_parameter_of_the_graph() -> None:
+    result = graphflow("run", "toy.yaml", "--param", "fail_at=3")
+    assert result.exit_code == 1
+    assert "can't bear 3" in result.stderr
 
 
 def test_a_failed_run_still_prints_json() -> None:

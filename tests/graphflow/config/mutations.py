@@ -50,6 +50,7 @@ SCALARS: Final = (
     "'quoted'", '"\\ud800"', '"\\e[31m\\0"', "@x", "%x", "*alias", "&anchor x", "!tag x",
     "!!python/object/apply:os.system [ls]", "!!binary aGk=", "!!set {a}", "<<", "a: b: c", "? x",
     "|", ">-", "A:b", "A:0:b", "A:99999:b", "A:" + "9" * 5000 + ":b", "::", "a.b", "../../x",
+    "${mutant}", '"${width}"', "$${x}", "a_${x}_b", "${", '"${a}${b}"', "'${unsure'",
     "é", "\u202e\u200b", "𝕏", "x" * 300, "Mutant", "PoseDetectionCpu", "/dev/null", "~root",
 )  # fmt: skip
 BYTES: Final = (
@@ -63,6 +64,9 @@ LINES: Final = (
     "options: {}", "options: []", "executor: [{name: a}, {name: a}]", "num_threads: 0",
     "input_stream_info: [{tag_index: 'A', back_edge: true}]", "max_in_flight: 99999999999999999999",
     "input_stream_handler: {input_stream_handler: SyncSetInputStreamHandler}",
+    "parameter: [{name: mutant, type: int, default: 1}, {name: x, type: list of string}]",
+    "graph_options: {x: [1, {a: 2}], mutant: }", 'option_value: ["a:options/x/1/a", "b:options/x"]',
+    'option_value: "OPTIONS:options"', 'option_value: "::"', "parameter: {name: x, default: ${x}}",
     "type: [Mutant]", "input_side_packet: [{name: 'A:a', type: int, default: x, minimum: []}]",
 )  # fmt: skip
 
@@ -172,6 +176,17 @@ def nest_deeply(random: Random, content: bytes) -> bytes:
     return _replace_match(random, content, _SCALAR, opening * depth + "x" + closing * depth)
 
 
+def make_parameter(random: Random, content: bytes) -> bytes:
+    text = content.decode("utf-8", "replace")
+    found = list(_SCALAR.finditer(text))
+    if not found:
+        return content
+    match = random.choice(found)
+    kind = random.choice(("", "", "type: string, ", "type: int, ", "type: list of float, "))
+    declared = f"parameter: [{{name: mutant, {kind}default: {match[0]}}}]\n"
+    return (declared + text[: match.start()] + "'${mutant}'" + text[match.end() :]).encode()
+
+
 def contain_itself(random: Random, content: bytes) -> bytes:
     return _replace_match(random, content, re.compile(r"(?<=calculator: )\w+"), "Mutant")
 
@@ -192,7 +207,7 @@ def double(random: Random, content: bytes) -> bytes:
 MUTATIONS: Final[tuple[Mutation, ...]] = (
     *(delete_line, duplicate_line, swap_lines, reindent_line, insert_line) * 2,
     *(insert_bytes, replace_byte, cut, cut_out) * 2,
-    *(replace_scalar, misspell_name, take_another_name) * 4,
+    *(replace_scalar, misspell_name, take_another_name, make_parameter) * 4,
     *(flip_list_and_mapping, nest_deeply, contain_itself) * 2,
     *(change_line_ends, change_encoding, double),
 )

@@ -22,7 +22,7 @@ from graphflow.diagnostics import render_all
 from graphflow.errors import ConfigError
 from graphflow.loading import Override, load_plan, plan_from_config, plan_from_text
 from graphflow.registry import registry
-from tests.graphflow.config.mutations import FILE_NAME, good_graphs, mutate
+from tests.graphflow.config.mutations import FILE_NAME, good_graphs, make_parameter, mutate
 
 MUTATIONS = int(os.environ.get("GRAPHFLOW_MUTATIONS", "400"))
 BATCH = 25
@@ -184,6 +184,16 @@ def test_hostile_override_is_refused(target: str, value: str) -> None:
     with pytest.raises(ConfigError) as raised:
         plan_from_text(NAMED, overrides=[Override(target, value)])
     assert len(str(raised.value)) < 5000
+
+
+def test_some_mutants_have_parameters_and_load(tmp_path: Path, graphs: list[bytes]) -> None:
+    path = tmp_path / FILE_NAME
+    loaded = 0
+    for number in range(60):
+        content = make_parameter(Random(number), graphs[number % len(graphs)])
+        path.write_bytes(content)
+        loaded += b"${mutant}" in content and not outcome(path)
+    assert loaded > 5
 
 
 def test_graphs_of_graphs_do_not_multiply_for_ever(tmp_path: Path) -> None:
