@@ -98,6 +98,11 @@ class Run:
         return self.scheduler.is_done or self.driver.is_broken
 
     @property
+    def is_paused(self) -> bool:
+        """Whether it stands still because that was asked for."""
+        return self.scheduler.is_paused
+
+    @property
     def has_failed(self) -> bool:
         """Whether it has failed or was cancelled."""
         return self.scheduler.has_failed
@@ -149,6 +154,10 @@ class Run:
             known = ", ".join(sorted(values)) or "none"
             raise UsageError(f'side packet "{name}" is not there (yet); there are: {known}')
         return values[name]
+
+    def progress(self) -> tuple[object, ...]:
+        """Return something that differs whenever a call began or ended in between."""
+        return self.driver.progress()
 
     def explain(self) -> list[Wait]:
         """Say why everything that is not closed does not go on, the root causes first."""

@@ -22,6 +22,8 @@ class Reason(str, enum.Enum):
     """A node is not opened before all of its side packets are made."""
     READY = "ready"
     """It could run, and waits for a worker."""
+    PAUSED = "paused"
+    """It could run, but the run is paused."""
     RUNNING = "running"
     """A call of it has not returned."""
     LAYER = "source layer"
@@ -134,7 +136,8 @@ class Wait:
         side_packets: SIDE_PACKET: those missing.
         layer: LAYER: that of the source.
         full: HELD_BACK: the queues that are full. FULL: the one.
-        call: RUNNING: the oldest call that has not returned. READY: the step it is ready for.
+        call: RUNNING: the oldest call that has not returned. READY, PAUSED: the step it is ready
+            for.
         bound, carried: NOT_FED: the input's bound, and how many packets came.
         waiting: how many nodes wait for this one, or for this graph input, in the end.
         root: what it waits for in the end, as 'node "x"' or 'graph input "x"'; "" if this is it.
@@ -179,6 +182,8 @@ class Wait:
             return f"waits to be opened for the side packet {names}"
         if self.reason is Reason.READY:
             return f"is ready to {_READY_FOR[self.call.step]}, and waits for a worker"
+        if self.reason is Reason.PAUSED:
+            return f"is ready to {_READY_FOR[self.call.step]}, but the run is paused"
         if self.reason is Reason.RUNNING:
             return f"is running: {self.call}"
         if self.reason is Reason.LAYER:

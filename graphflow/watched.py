@@ -18,7 +18,9 @@ from graphflow.poller import Poller
 from graphflow.run import Run
 from graphflow.service import Service, ServiceT
 from graphflow.service_objects import ServiceObjects
+from graphflow.stalls import StallWatch
 from graphflow.taps import Tap, observer_tap, outcomes_tap, poller_tap
+from graphflow.waits import Wait
 
 
 class Watched:
@@ -143,6 +145,25 @@ class Watched:
         self._taps.append(outcomes_tap(self.plan, indexes, outcomes))
         self._mailboxes.append(outcomes)
         return outcomes
+
+    def watch_stalls(self, seconds: float, callback: Callable[[list[Wait]], None]) -> StallWatch:
+        """Tell of every stall of this graph's runs, from a thread of its own, until stopped.
+
+        A run has stalled when no call began or ended for so long while it is not over: because
+        user code does not return, an input is not fed, a poller is not read. Each stall is told
+        once, and again when its explanation changes::
+
+            with graph.watch_stalls(10, report):
+                graph.run()
+
+        Args:
+            seconds: without progress, more than 0.
+            callback: takes what `explain` returns.
+
+        Raises:
+            UsageError: no time is given.
+        """
+        return StallWatch(lambda: self._run, seconds, callback)
 
     @property
     def is_running(self) -> bool:

@@ -22,7 +22,7 @@ LAYERS = {
     3: "runtime",
     4: (
         "driver trace handover poller outcome taps watched side_packets kept_side_packets "
-        "service_objects executors run graph"
+        "service_objects executors stalls run graph"
     ),
     5: "testing simulation fetch aio pytest_plugin",
     6: "cli commands __main__",
@@ -43,6 +43,7 @@ THREADING_ALLOWED = {
     "graphflow/driver/lent.py",  # Tells whether a task of its run is under way in this thread.
     "graphflow/driver/bells.py",  # The threads and bells of `threaded`.
     "graphflow/driver/feed.py",  # The lock of one graph input.
+    "graphflow/stalls.py",  # A thread that looks at a run that does nothing.
     "graphflow/handover.py",  # Readers wait with a timeout, and a deadlock is told by who waits.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }

@@ -12,18 +12,27 @@ class Progress(Protocol):
     def show(self, frames: int, total: int | None) -> None:
         """Show that many frames, of `total` if that is known."""
 
+    def say(self, text: str) -> None:
+        """Write some lines that stay."""
+
 
 class _Silence:
-    """Shows nothing."""
+    """Shows no bar."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
     def show(self, frames: int, total: int | None) -> None:
         pass
+
+    def say(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
 
 
 def progress_on(stream: TextIO, *, is_quiet: bool) -> AbstractContextManager[Progress]:
     """Return a bar on `stream`; one that shows nothing where it is no terminal or is quiet."""
     if is_quiet or not stream.isatty():
-        return nullcontext(_Silence())
+        return nullcontext(_Silence(stream))
     from graphflow.commands.progress_bar import ProgressBar
 
     return ProgressBar(stream)

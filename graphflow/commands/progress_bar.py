@@ -69,6 +69,10 @@ class ProgressBar:
     ) -> None:
         self._progress.stop()
 
+    def say(self, text: str) -> None:
+        """Write some lines above the bar."""
+        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def show(self, frames: int, total: int | None) -> None:
         """Redraw the bar."""
         self._progress.update(self._task, completed=frames, total=total, refresh=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Final, TextIO
@@ -26,6 +26,7 @@ from graphflow.commands.side_values import (
     settable,
     split_assignments,
 )
+from graphflow.commands.standstill import interruption_text, stall_text
 from graphflow.commands.summary import Summary, Tally, WrittenFiles, busiest_first
 from graphflow.config.binding import from_command_line
 from graphflow.diagnostics import listed
@@ -39,6 +40,7 @@ from graphflow.errors import (
 from graphflow.graph import Graph
 from graphflow.loading import Override, find_graph
 from graphflow.plan import Plan
+from graphflow.stalls import Stall
 
 TICK_SECONDS: Final = 0.1
 """How often the waiting thread redraws the bar and asks for signals."""
@@ -71,6 +73,7 @@ class RunRequest:
     quiet: bool = False
     as_json: bool = False
     traceback: bool = False
+    stall_after: float | None = None
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -91,12 +94,18 @@ class RunRequest:
 @click.option("--offline", is_flag=True, help="Fetch no missing models.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option(
+    "--stall-after",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Say why, when nothing has moved for so long.",
+)
 @click.option("--traceback", is_flag=True, help="Show where a calculator's code failed.")
 def run(**request: Any) -> None:
     """Run GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
 
     -i and -o are short for --side input_path=... and --side output_path=...
-    Ctrl-C ends the run in order and closes its files; a second one kills it.
+    Ctrl-C says what the run was at, ends it in order and closes its files; a second one kills it.
     """
     raise click.exceptions.Exit(execute(RunRequest(**request), sys.stdout, sys.stderr))
 
@@ -194,16 +203,35 @@ def _drive(
         # This thread must stay free to hear signals and to redraw the bar, so another one waits.
         ended: Future[None] = pool.submit(graph.wait_until_done)
         is_cancelled = False
+        tell_stall = _stall_teller(graph, request, progress)
         while not wait([ended], timeout=TICK_SECONDS).done:
             progress.show(tally.frames, _total(tally, request))
+            tell_stall()
             if interruption.signal and not is_cancelled:
                 is_cancelled = True
+                if not request.quiet:
+                    progress.say(interruption_text(graph.explain()))
                 graph.cancel()
     try:
         ended.result()
     except GraphflowError as error:
         return _without_cancellation(error)
     return None
+
+
+def _stall_teller(graph: Graph, request: RunRequest, progress: Progress) -> Callable[[], None]:
+    """Return what says why the run has stalled, if it has and if that is asked for."""
+    seconds = request.stall_after
+    if seconds is None:
+        return lambda: None
+    stall = Stall(graph.current_run, seconds)
+
+    def tell() -> None:
+        waits = stall.look(time.monotonic())
+        if waits:
+            progress.say(stall_text(waits, seconds))
+
+    return tell
 
 
 def _without_cancellation(error: GraphflowError) -> GraphflowError | None:

@@ -133,6 +133,17 @@ class Driver(ABC):
             for wait in waits
         ]
 
+    def progress(self) -> tuple[object, ...]:
+        """Return something that differs whenever a call began or ended in between.
+
+        Judged without any lock, from what is noted anyway.
+        """
+        return tuple(
+            (node.state, node.free, node.skipped, call.step, call.timestamp, call.calls)
+            for node, calls in zip(self.scheduler.nodes, self._invocations, strict=True)
+            for call in calls
+        )
+
     def times_of(self, node: int) -> tuple[int, float, float]:
         """Return what a node did so far, by its index; calls that raised are left out.
 

@@ -32,6 +32,16 @@ def explain_waits(nodes: Iterable[Node], inputs: Iterable[Stream], plan: Plan) -
     return [_wait_of(each, blame, writers) for each in (*blame.roots, *others)]
 
 
+def explain_pause(waits: Iterable[Wait]) -> list[Wait]:
+    """Say of what could run that it waits for the run to be resumed."""
+    return [
+        replace(wait, reason=Reason.PAUSED, root="", remedy="resume the run")
+        if wait.reason is Reason.READY
+        else wait
+        for wait in waits
+    ]
+
+
 def explain_full(queue: Queue, nodes: Iterable[Node]) -> Wait:
     """Say which full queue nobody can empty."""
     node = queue.node

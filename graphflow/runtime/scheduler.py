@@ -18,7 +18,7 @@ from graphflow.runtime.assembly import assemble
 from graphflow.runtime.delivery import put, raise_bound, release_process
 from graphflow.runtime.elements import Invocation, Pool, Queue, Step, Stream
 from graphflow.runtime.ending import end_run, error_of, fail_call
-from graphflow.runtime.explanation import explain_full, explain_waits
+from graphflow.runtime.explanation import explain_full, explain_pause, explain_waits
 from graphflow.runtime.ledger import Ledger, ledger_of
 from graphflow.runtime.releasing import exhaust, finish_generally, pass_over
 from graphflow.runtime.run_state import Phase, RunState
@@ -231,7 +231,8 @@ class Scheduler:
 
     def explain(self) -> list[Wait]:
         """Say of every node that is not closed what it waits for, the root causes first."""
-        return explain_waits(self.nodes, self.inputs.values(), self.plan)
+        waits = explain_waits(self.nodes, self.inputs.values(), self.plan)
+        return explain_pause(waits) if self.is_paused else waits
 
     # ---- the hot path -----------------------------------------------------------------------
 

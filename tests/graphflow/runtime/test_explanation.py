@@ -80,6 +80,16 @@ def test_a_ready_node_waits_for_what_its_worker_does() -> None:
     ]
 
 
+def test_what_could_run_in_a_paused_run_waits_for_its_resumption() -> None:
+    made = Machine(make_plan(Node("n", Pass, ["in"], ["out"]), inputs=["in"]))
+    made.open_all()
+    made.add("in", 3)
+    made.pause()
+    assert sentences(made) == [
+        'node "n" is ready to run, but the run is paused\n  hint: resume the run'
+    ]
+
+
 def test_a_node_that_reads_each_input_by_itself_waits_for_any() -> None:
     made = Machine(
         make_plan(
