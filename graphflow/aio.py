@@ -15,12 +15,14 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from graphflow import timestamp as time_of
+from graphflow.driver import Late
 from graphflow.errors import GraphflowError, UsageError
 from graphflow.graph import INLINE, Graph
 from graphflow.handover import LOOK_SECONDS, Mailbox
 from graphflow.outcome import Outcome, Outcomes
 from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT
+from graphflow.run import LateChoice
 from graphflow.service import Service, ServiceT
 
 T = TypeVar("T")
@@ -103,7 +105,12 @@ class AsyncGraph:
     # ---- running --------------------------------------------------------------------------------
 
     async def start(
-        self, side_packets: Mapping[str, Any] | None = None, *, threads: int | None = None
+        self,
+        side_packets: Mapping[str, Any] | None = None,
+        *,
+        threads: int | None = None,
+        late: LateChoice = Late.RAISE,
+        headers: Mapping[str, Any] | None = None,
     ) -> None:
         """Begin to run; see `Graph.start`.
 
@@ -114,7 +121,7 @@ class AsyncGraph:
             raise UsageError("a graph in an event loop needs threads of its own; found threads=0")
         self._loop = asyncio.get_running_loop()
         self._is_rung = False
-        self.graph.start(side_packets, threads=threads)
+        self.graph.start(side_packets, threads=threads, late=late, headers=headers)
         watcher = ThreadPoolExecutor(1, thread_name_prefix="graphflow-end")
         # The driver is asked, not the graph, for this thread is not one that should read instead.
         driver = self.graph.current_run.driver

@@ -6,7 +6,7 @@ from graphflow import timestamp as time_of
 from graphflow.errors import TimestampError
 
 
-def check_time(time: int, bound: int, who: str, hint: str = "") -> None:
+def check_time(time: int, bound: int, who: str, hint: str = "", order_hint: str = "") -> None:
     """Refuse a packet whose time its stream can't take any more.
 
     Args:
@@ -14,6 +14,7 @@ def check_time(time: int, bound: int, who: str, hint: str = "") -> None:
         bound: the lowest time that the stream may still carry.
         who: the stream, as the message names it.
         hint: added to the message about a time that no packet may carry.
+        order_hint: added to the message about a time below the bound.
 
     Raises:
         TimestampError: the message names stream, time and bound.
@@ -28,7 +29,9 @@ def check_time(time: int, bound: int, who: str, hint: str = "") -> None:
         raise TimestampError(f"{who}: a packet at POSTSTREAM must be the only one")
     if time < bound:
         found, expected = time_of.text(time), time_of.text(bound)
-        raise TimestampError(f"{who}: found a packet at {found}; expected {expected} or later")
+        raise TimestampError(
+            f"{who}: found a packet at {found}; expected {expected} or later{order_hint}"
+        )
 
 
 def bound_after(time: int, offset: int) -> int:

@@ -7,7 +7,7 @@ until the call returns. Packets and payloads may be kept; contexts may not.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from graphflow import timestamp as time_of
 from graphflow.bounds import check_time
@@ -17,6 +17,9 @@ from graphflow.packet import Packet
 from graphflow.service import Service, ServiceT
 
 MIN, MAX, DONE = time_of.MIN, time_of.MAX, time_of.DONE
+
+UNDECLARED: Final = object()
+"""Where a header would be, of a node whose contract does not say that it reads headers."""
 
 _TIME_HINT = "; in open, close and sources give the time with add(Packet(value, time))"
 
@@ -29,9 +32,10 @@ class Input:
         settled: the newest time at which this input is settled; `packet` is all there is up to it.
     """
 
-    __slots__ = ("index", "packet", "settled", "stream", "tag")
+    __slots__ = ("_header", "index", "packet", "settled", "stream", "tag")
 
     def __init__(self, tag: str, index: int, stream: str) -> None:
+        self._header: Any = UNDECLARED
         self.tag = tag
         self.index = index
         self.stream = stream
@@ -61,15 +65,48 @@ class Input:
         """Return the payload, or `default` where the input is empty."""
         return default if self.packet is None else self.packet.value
 
+    @property
+    def header(self) -> Any:
+        """What the producer said of the whole stream; None if it said nothing.
+
+        There from `open` on; that of a back edge comes when its producer is open.
+
+        Raises:
+            ContractError: the contract does not say that the calculator reads headers.
+        """
+        if self._header is UNDECLARED:
+            name = port_name(self.tag, self.index)
+            raise ContractError(
+                f"input {name}: found no reads_headers=True in the contract; expected it of a "
+                "calculator that reads headers, which is opened after those that set them"
+            )
+        return self._header
+
+    def receive_header(self, header: Any) -> None:
+        """Take the stream's header; the machine's business, for a node that reads headers."""
+        self._header = header
+
 
 class Output:
     """One output stream of a node: collects what a call emits, released when the call returns.
 
     Attributes:
         bound: the lowest time that may still be emitted.
+        header: set in `open`; None for none.
+        order_hint: what the message about a packet that comes too late adds.
     """
 
-    __slots__ = ("bound", "context", "index", "more", "packet", "stream", "tag")
+    __slots__ = (
+        "bound",
+        "context",
+        "header",
+        "index",
+        "more",
+        "order_hint",
+        "packet",
+        "stream",
+        "tag",
+    )
 
     def __init__(self, tag: str, index: int, stream: str, context: Context) -> None:
         self.tag = tag
@@ -77,6 +114,8 @@ class Output:
         self.stream = stream
         self.context = context
         self.bound: int = time_of.PRESTREAM
+        self.header: Any = None
+        self.order_hint = ""
         # The first packet of a call has a slot of its own: most calls emit one, and a list costs.
         self.packet: Packet | None = None
         self.more: list[Packet] = []
@@ -100,6 +139,7 @@ class Output:
                 self.bound,
                 f'output {port_name(self.tag, self.index)} (stream "{self.stream}")',
                 _TIME_HINT,
+                self.order_hint,
             )
             time = int(time)
             packet = Packet(packet.value, time)  # a plain integer, whatever named the special time
@@ -113,6 +153,19 @@ class Output:
         """Promise that nothing below `bound` will be emitted any more. Lower bounds are ignored."""
         if bound > self.bound:
             self.bound = int(bound)
+
+    def set_header(self, header: Any) -> None:
+        """Say something of the whole stream: its format, say. Consumers may read it as they open.
+
+        Raises:
+            ContractError: called later than in `open`.
+        """
+        if self.context.timestamp != time_of.UNSTARTED:
+            raise ContractError(
+                f'output {port_name(self.tag, self.index)} (stream "{self.stream}"): a header is '
+                "set in open; later, emit a packet"
+            )
+        self.header = header
 
     def close(self) -> None:
         """Promise that nothing will be emitted any more."""

@@ -59,6 +59,8 @@ class Contract:
             microseconds; None for no promise. Sources never make it.
         process_timestamps: also run when only bounds advance, with empty inputs.
         input_policy: when it may run and on what; a graph may choose another for a node.
+        reads_headers: it reads the headers of its inputs, and so is opened after the nodes that
+            feed it; back edges are not waited for.
         services: what it reads with `context.service`; a run without one of them is refused.
         optional_services: what it reads with `context.find_service`.
     """
@@ -71,6 +73,7 @@ class Contract:
     timestamp_offset: int | None = 0
     process_timestamps: bool = False
     input_policy: InputPolicy = field(default_factory=DefaultPolicy)
+    reads_headers: bool = False
     services: Sequence[Service[Any]] = ()
     optional_services: Sequence[Service[Any]] = ()
 

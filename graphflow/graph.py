@@ -24,7 +24,7 @@ from graphflow.executors import INLINE, MakeDriver, driver_maker
 from graphflow.outcome import Outcome
 from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT
-from graphflow.run import NodeTime, Run
+from graphflow.run import LateChoice, NodeTime, Run
 from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.recording import Story
 from graphflow.runtime.replay import replay
@@ -117,7 +117,8 @@ class Graph(Watched):
         side_packets: Mapping[str, Any] | None = None,
         *,
         threads: int | None = None,
-        late: Late | str = Late.RAISE,
+        late: LateChoice = Late.RAISE,
+        headers: Mapping[str, Any] | None = None,
         records: bool = False,
     ) -> None:
         """Open the graph and begin to run it.
@@ -128,32 +129,34 @@ class Graph(Watched):
                 many as the machine has cores), INLINE (0) to run in the threads that feed it,
                 whatever executors there are.
             late: what becomes of a packet whose time a graph input can't take any more: "raise" a
-                TimestampError, "drop" it, or "bump" it to the next time that is free. The ledger
-                counts what was dropped or bumped.
+                TimestampError, "drop" it, or "bump" it to the next time that is free; a word for
+                all graph inputs, or words by input. The ledger counts what was dropped or bumped.
+            headers: by graph input, what calculators may read of the whole stream as they open.
             records: whether to keep the run's story, all of its scheduling without payloads, for
                 `story`; this needs some memory and time for each call.
 
         Raises:
-            UsageError: side packets are missing, unknown or of the wrong type; or services are
-                missing, or an executor that the application is to give.
+            UsageError: no such graph input; or side packets are missing, unknown or of the wrong
+                type; or services are missing, or an executor that the application is to give.
             CalculatorError: a calculator could not be made.
         """
         make_driver = driver_maker(threads, self._executors.by_name)
-        self.start_with(make_driver, side_packets, late=Late(late), records=records)
+        self.start_with(make_driver, side_packets, late=late, headers=headers, records=records)
 
     def start_with(
         self,
         make_driver: MakeDriver,
         side_packets: Mapping[str, Any] | None = None,
         *,
-        late: Late = Late.RAISE,
+        late: LateChoice = Late.RAISE,
+        headers: Mapping[str, Any] | None = None,
         records: bool = False,
     ) -> None:
         """Begin to run the graph with another driver than those of `start`.
 
         Raises:
-            UsageError: side packets are missing, unknown or of the wrong type; or services are
-                missing.
+            UsageError: no such graph input; or side packets are missing, unknown or of the wrong
+                type; or services are missing.
             CalculatorError: a calculator could not be made.
         """
         if self.is_running:
@@ -161,13 +164,15 @@ class Graph(Watched):
         self._check_kept()
         services = self.services.for_run(self.plan)
         given = side_packets or {}
-        self._run = run = Run(
+        run = Run(
             *(self.plan, self._taps, make_driver, given, services, self._kept), records=records
         )
+        run.prepare(late, headers or {})
+        self._run = run
         for mailbox in self._mailboxes:
             mailbox.begin()
         self._handover.begin(run.driver)
-        run.start(late)
+        run.start()
 
     def add_packet(
         self, stream: str, value: Any, timestamp: int | None = None, *, waits: bool = True
@@ -424,6 +429,14 @@ class Graph(Watched):
             UsageError: no such stream, or the graph was not started.
         """
         return self.current_run.bound(stream)
+
+    def header(self, stream: str) -> Any:
+        """Return a stream's header in the present or last run; None if nobody has set one.
+
+        Raises:
+            UsageError: no such stream, or the graph was not started.
+        """
+        return self.current_run.header(stream)
 
     @property
     def story(self) -> Story:

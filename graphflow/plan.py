@@ -97,6 +97,7 @@ class NodePlan:
         base_input: for the timestamp align policy, position of the input whose clock counts.
         executor: index into Plan.executors.
         source_layer: for sources; those of higher layers wait for the end of the lower ones'.
+        reads_headers: it is opened after the nodes that feed it, back edges left out.
         skips_errors: a failed call of `process` is passed over, and does not end the run.
         services: without which it can't run.
         optional_services: that it can do without.
@@ -117,6 +118,7 @@ class NodePlan:
     max_in_flight: int = 1
     executor: int = 0
     source_layer: int = 0
+    reads_headers: bool = False
     skips_errors: bool = False
     services: tuple[Service[Any], ...] = ()
     optional_services: tuple[Service[Any], ...] = ()

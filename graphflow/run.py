@@ -8,6 +8,7 @@ from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
+from graphflow.diagnostics import listed
 from graphflow.driver import Late
 from graphflow.errors import CalculatorError, GraphCancelled, UsageError
 from graphflow.executors import MakeDriver
@@ -24,6 +25,9 @@ from graphflow.service_objects import Objects
 from graphflow.side_packets import side_packet_values
 from graphflow.taps import Tap, TapCalculator, watcher_of, with_taps
 from graphflow.waits import Reason, Wait
+
+LateChoice = Late | str | Mapping[str, Late | str]
+"""What becomes of late packets: one word for all graph inputs, or words by input."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,20 @@ class Run:
                 invocation.services = services
         self.driver = make_driver(self.scheduler, calculators)
 
-    def start(self, late: Late) -> None:
-        """Open the graph; say before what becomes of packets that come too late."""
-        for stream in self.scheduler.inputs.values():
-            self.driver.set_late(stream, late)
+    def prepare(self, late: LateChoice, headers: Mapping[str, Any]) -> None:
+        """Before the start, say what becomes of late packets, and what headers inputs have.
+
+        Raises:
+            UsageError: no such graph input, or no such choice.
+        """
+        chosen = late if isinstance(late, Mapping) else dict.fromkeys(self.scheduler.inputs, late)
+        for name, word in chosen.items():
+            self.driver.set_late(self.input(name), _late(word))
+        for name, header in headers.items():
+            self.scheduler.set_header(self.input(name), header)
+
+    def start(self) -> None:
+        """Open the graph."""
         self.driver.start()
 
     @property
@@ -138,9 +152,20 @@ class Run:
         Raises:
             UsageError: there is none of that name.
         """
+        return self._stream(name).bound
+
+    def header(self, name: str) -> Any:
+        """Return a stream's header, or None if nobody has set one.
+
+        Raises:
+            UsageError: there is no stream of that name.
+        """
+        return self._stream(name).header
+
+    def _stream(self, name: str) -> Stream:
         for each in self.scheduler.streams:
             if each.name == name:
-                return each.bound
+                return each
         raise UsageError(f'no stream "{name}"')
 
     def side_packet(self, name: str) -> Any:
@@ -194,3 +219,11 @@ def _make(node: NodePlan, kept: KeptSidePackets) -> AnyCalculator:
     if makes_side_packets_alone(node):
         return KeepingCalculator(calculator, node, kept)
     return calculator
+
+
+def _late(word: Late | str) -> Late:
+    try:
+        return Late(word)
+    except ValueError:
+        known = listed([f'"{each.value}"' for each in Late], "or")
+        raise UsageError(f'found late "{word}"; expected {known}') from None

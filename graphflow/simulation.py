@@ -33,6 +33,7 @@ from graphflow.driver.base import refusal
 from graphflow.errors import GraphCancelled, GraphflowError, UsageError
 from graphflow.graph import Graph
 from graphflow.packet import Packet
+from graphflow.run import LateChoice
 from graphflow.runtime.elements import Invocation, Queue, Stream
 from graphflow.runtime.invariants import check, check_call, check_ledger
 from graphflow.runtime.ledger import Ledger
@@ -330,11 +331,12 @@ def simulate(
     feeds: Feeds = (),
     *,
     side_packets: Mapping[str, Any] | None = None,
+    headers: Mapping[str, Any] | None = None,
     seed: int = 0,
     workers: int = 3,
     observe: Sequence[str] | None = None,
     cancel_after: int | None = None,
-    late: Late | str = Late.RAISE,
+    late: LateChoice = Late.RAISE,
     max_events: int = MAX_EVENTS,
     pauses: int = 0,
 ) -> SimulatedRun:
@@ -345,6 +347,7 @@ def simulate(
         feeds: pairs of graph input and packet (or bound), fed in this order; or packets by graph
             input, whose interleaving then is chosen too. All inputs are closed at the end.
         side_packets: values by name.
+        headers: of graph inputs, by name.
         seed: the same seed is the same order.
         workers: calls that may overlap, at least 1.
         observe: names of streams to observe; by default the graph's declared outputs.
@@ -380,7 +383,7 @@ def simulate(
         )
         return drivers[0]
 
-    observed.start_with(make_driver, side_packets, late=Late(late))
+    observed.start_with(make_driver, side_packets, late=late, headers=headers)
     error = _feed_and_wait(observed, _in_order(feeds, Random(seed)))
     driver = drivers[0]
     return SimulatedRun(
@@ -401,6 +404,7 @@ def explore(
     *,
     seeds: Iterable[int] = range(200),
     side_packets: Mapping[str, Any] | None = None,
+    headers: Mapping[str, Any] | None = None,
     workers: int = 3,
     observe: Sequence[str] | None = None,
     pauses: int = 0,
@@ -413,6 +417,7 @@ def explore(
         feeds: as for `simulate`.
         seeds: at least one.
         side_packets: as for `simulate`.
+        headers: as for `simulate`.
         workers: as for `simulate`.
         observe: as for `simulate`.
         pauses: as for `simulate`.
@@ -430,6 +435,7 @@ def explore(
             graph,
             feeds,
             side_packets=side_packets,
+            headers=headers,
             seed=seed,
             workers=workers,
             observe=observe,

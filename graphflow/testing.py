@@ -60,6 +60,11 @@ class OutputRecord:
         """The lowest time that may still come; DONE after everything."""
         return self._graph.bound(self._stream)
 
+    @property
+    def header(self) -> Any:
+        """The header that was set in `open`, or None."""
+        return self._graph.header(self._stream)
+
     def __repr__(self) -> str:
         return f"OutputRecord({self.packets}, bound {time_of.text(self.bound)})"
 
@@ -111,6 +116,7 @@ class CalculatorRunner:
         policy: an input policy in place of the contract's.
         services: objects by key.
         max_in_flight: calls that may overlap.
+        headers: of inputs, by port.
     """
 
     def __init__(
@@ -125,6 +131,7 @@ class CalculatorRunner:
         side_packets: Mapping[str, Any] | None = None,
         policy: InputPolicy | None = None,
         max_in_flight: int = 1,
+        headers: Mapping[str, Any] | None = None,
         services: Mapping[Service[Any], Any] | None = None,
     ) -> None:
         contract = calculator.contract
@@ -138,6 +145,7 @@ class CalculatorRunner:
         self._side_packets = dict(side_packets or {})
         self._policy = policy
         self._max_in_flight = max_in_flight
+        self._headers = dict(headers or {})
         self._services = dict(services or {})
         self._graph: Graph | None = None
         mirrors = any(port.tag == ANY_TAG and not port.free for port in contract.outputs)
@@ -151,12 +159,14 @@ class CalculatorRunner:
         inputs: Mapping[str, Iterable[Packet]] | None = None,
         *,
         side_packets: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
     ) -> Outputs:
         """Feed everything, close all inputs, and return what came out.
 
         Args:
             inputs: packets by port, each port's in the order they are to be fed.
             side_packets: side input values by port.
+            headers: of inputs, by port.
 
         Raises:
             ContractError: the contract has no such ports, or the calculator refuses the node.
@@ -167,6 +177,7 @@ class CalculatorRunner:
         given = {_key(port): list(packets) for port, packets in (inputs or {}).items()}
         self._inputs = _merged(self._inputs, given)
         self._side_packets.update(side_packets or {})
+        self._headers.update(headers or {})
         self._side_inputs = _merged(self._side_inputs, self._side_packets)
         with self:
             feed = [(port, packet) for port, packets in given.items() for packet in packets]
@@ -184,7 +195,8 @@ class CalculatorRunner:
             self.outputs[port] = record
             graph.observe(f"out {port}", record.packets.append)
         given = {f"side {_key(port)}": value for port, value in self._side_packets.items()}
-        graph.start(given, threads=INLINE)
+        headers = {f"in {_key(port)}": header for port, header in self._headers.items()}
+        graph.start(given, threads=INLINE, headers=headers)
         return self
 
     def __exit__(
@@ -270,6 +282,7 @@ class CalculatorRunner:
             base_input=_base_input(policy, self._inputs),
             offset=contract.timestamp_offset if self._inputs else None,
             process_timestamps=contract.process_timestamps,
+            reads_headers=contract.reads_headers,
             services=tuple(contract.services),
             optional_services=tuple(contract.optional_services),
             max_in_flight=self._max_in_flight,

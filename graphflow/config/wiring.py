@@ -226,6 +226,7 @@ class Wiring:
             max_in_flight=config.max_in_flight,
             executor=node.executor,
             source_layer=config.source_layer,
+            reads_headers=contract.reads_headers,
             skips_errors=config.skips_errors,
             services=tuple(contract.services),
             optional_services=tuple(contract.optional_services),

@@ -17,7 +17,9 @@ The rules:
    list, to a fixed point. A waiting node with an offset hands its lowest input bound on. Bounds
    only grow.
 3. *Ready*. The node's input policy says ready, wait or close, from queues alone.
-4. *Priority*. Opens first, then nodes nearest the outputs, sources last; fixed in the plan.
+4. *Priority*. Opens first, then nodes nearest the outputs, sources last; fixed in the plan. A
+   node opens when the side packets it needs are made; one that reads headers, when the nodes that
+   feed it, back edges left out, are open.
 5. *Release*. Results of a node allowed several invocations in flight leave in dispatch order.
 6. *Layers*. Sources of a higher layer run when the graph is idle and the lower ones are closed.
 7. *Skip*. A failed call of a node that is to skip errors counts as one that emitted nothing.
@@ -51,7 +53,7 @@ out.
 
 Reading order: `elements` (the parts), `scheduler`, which is the machine and its only door, and
 `policies` (when a node may run). Behind the door, by rule: `delivery` (1), `settling` (2),
-`taking` (3, 4), `releasing` (5, 7), `source_layers` (6), `ending` (8), `throttle` (9) and
-`run_state`, what holds for the run as a whole. `assembly` makes the parts of a plan; `explanation`
-and `ledger` only look.
+`taking` (3, 4), `opening` (4), `releasing` (5, 7), `source_layers` (6), `ending` (8), `throttle`
+(9) and `run_state`, what holds for the run as a whole. `assembly` makes the parts of a plan;
+`explanation` and `ledger` only look.
 """

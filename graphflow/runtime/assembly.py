@@ -9,6 +9,7 @@ from typing import Any
 from graphflow.input_policy import DefaultPolicy, ImmediatePolicy
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Node, Pool, Stream
+from graphflow.runtime.opening import find_missing
 from graphflow.runtime.policies import Drained
 from graphflow.runtime.policy_choice import rule_for
 from graphflow.runtime.source_layers import lay
@@ -51,7 +52,7 @@ def assemble(plan: Plan, values: Mapping[str, Any], drained: Drained) -> Parts:
     lay(nodes)
     by_priority = _rank(nodes)
     for node in nodes:
-        _offer_open(node, plan, values)
+        find_missing(node, plan, values)
     return Parts(streams, nodes, pools, by_priority)
 
 
@@ -98,19 +99,6 @@ def _rank(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     for priority, node in enumerate(reversed(nodes), start=len(nodes)):
         node.open_bit = 1 << priority
     return (*by_priority, *reversed(nodes))
-
-
-def _offer_open(node: Node, plan: Plan, values: Mapping[str, Any]) -> None:
-    """Make a node ready to be opened, unless it needs side packets that are still to be made."""
-    node.missing_sides = {
-        side.name
-        for side in node.plan.side_inputs
-        if side.name not in values
-        and side.name in plan.side_packets
-        and plan.side_packets[side.name].producer is not None
-    }
-    if not node.missing_sides:
-        node.pool.ready |= node.open_bit
 
 
 def _find_roots(nodes: tuple[Node, ...], streams: tuple[Stream, ...]) -> None:

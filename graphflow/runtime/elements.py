@@ -14,6 +14,7 @@ from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.context import Context, Input, Output, Ports, SideInputs, SideOutputs
+from graphflow.input_policy import ImmediatePolicy, SyncSetPolicy
 from graphflow.packet import Packet
 from graphflow.plan import NodePlan, StreamPlan
 
@@ -52,11 +53,13 @@ class Stream:
         is_awaited: the application waits for space to add a packet.
         carried: packets delivered to its consumers.
         late: packets of a graph input that came too late, and were dropped or bumped.
+        header: what the producer says of the whole stream; None for nothing.
     """
 
     __slots__ = (
         "bound",
         "carried",
+        "header",
         "is_awaited",
         "is_input",
         "label",
@@ -78,6 +81,7 @@ class Stream:
         self.queues: tuple[Queue, ...] = ()
         self.throttled = self.carried = self.late = 0
         self.source: Node | None = None
+        self.header: Any = None
 
 
 class Queue:
@@ -179,6 +183,9 @@ class Invocation(Context):
         self.shards = tuple(
             Output(each.tag, each.index, streams[each.stream].name, self) for each in plan.outputs
         )
+        if len(self.ports) > 1 and isinstance(plan.policy, ImmediatePolicy | SyncSetPolicy):
+            for output in self.shards:
+                output.order_hint = _APART_HINT
         self.inputs = Ports("input", self.ports)
         self.outputs = Ports("output", self.shards)
         self.side_inputs = SideInputs(
@@ -228,6 +235,7 @@ class Node:
         call_offset: offset applied to outputs after each call, None for none.
         idle_offset: offset applied when handing the input bound on while waiting.
         missing_sides: side packets that must be made before it can open.
+        missing_headers: nodes that must be open before it can open, by index: it reads headers.
     """
 
     __slots__ = (
@@ -244,6 +252,7 @@ class Node:
         "is_single",
         "is_source",
         "max_in_flight",
+        "missing_headers",
         "missing_sides",
         "open_bit",
         "outputs",
@@ -293,6 +302,7 @@ class Node:
         self.call_offset: int | None = None
         self.idle_offset: int | None = None
         self.missing_sides: set[str] = set()
+        self.missing_headers: set[int] = set()
 
 
 class Pool:
@@ -312,3 +322,9 @@ def _nothing(context: Context) -> None:
 
 
 _NO_LIMIT = 1 << 62
+
+_APART_HINT = (
+    "\n  hint: this node is called for its inputs apart (ImmediateInputStreamHandler or "
+    "SyncSetInputStreamHandler), so its times may go back from one call to the next; with "
+    "DefaultInputStreamHandler it would be called for all inputs in order of time"
+)

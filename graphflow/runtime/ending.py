@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphflow import timestamp as time_of
 from graphflow.errors import CalculatorError, GraphflowError
 from graphflow.runtime.elements import Invocation, Node, State, Step
+from graphflow.runtime.opening import note_opened
 from graphflow.runtime.run_state import Phase, RunState
 from graphflow.runtime.settling import offer_close
 from graphflow.runtime.throttle import mark_drained
@@ -55,6 +56,8 @@ def leave(run: RunState, invocation: Invocation) -> None:
         node.state = State.OPEN
         for each in node.idle:
             each.set_step(Step.PROCESS)
+        if not run.has_failed:
+            note_opened(node, run.nodes)
 
 
 def leave_failed_run(run: RunState, invocation: Invocation) -> None:
@@ -68,6 +71,7 @@ def close_node(run: RunState, node: Node) -> None:
     node.state = State.CLOSED
     node.free = 0
     node.missing_sides.clear()
+    node.missing_headers.clear()
     run.open_nodes -= 1
     for queue in node.queues:
         queue.is_watched = False

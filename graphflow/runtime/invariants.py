@@ -97,7 +97,7 @@ def _check_queues(node: Node) -> None:
 
 def _check_ready_bits(node: Node) -> None:
     ready = node.pool.ready
-    may_open = node.state is State.NEW and not node.missing_sides
+    may_open = node.state is State.NEW and not node.missing_sides and not node.missing_headers
     assert bool(ready & node.open_bit) is may_open, f"{_name(node)}: ready to be opened?"
     if ready & node.bit:
         assert node.state is State.OPEN, f"{_name(node)}: ready, but not open"
@@ -145,6 +145,7 @@ def _check_node(node: Node, scheduler: Scheduler) -> None:
         }
         wanted = {side.name for side in node.plan.side_inputs} & made_later
         assert node.missing_sides == wanted - scheduler.side_packets.keys(), _name(node)
+    _check_headers(node, scheduler)
     if node.state is State.CLOSED:
         assert all(stream.bound == DONE for stream in node.outputs), f"{_name(node)}: outputs open"
     if node.state is not State.OPEN or node.free < 1:
@@ -161,6 +162,26 @@ def _check_node(node: Node, scheduler: Scheduler) -> None:
         _check_watch(node)
         if not node.running and node.idle_offset is not None:
             _check_handed_on(node, node.idle_offset)
+
+
+def _check_headers(node: Node, scheduler: Scheduler) -> None:
+    """A node that reads headers opens after its producers, and sees what they said."""
+    is_reader = node.plan.reads_headers
+    feeders = [
+        scheduler.nodes[producer]
+        for each in node.plan.inputs
+        if is_reader and not each.is_back_edge
+        if (producer := scheduler.plan.streams[each.stream].producer) is not None
+    ]
+    unopened = {each.index for each in feeders if each.state in (State.NEW, State.OPENING)}
+    expected = unopened if node.state is State.NEW else set()
+    assert node.missing_headers == expected, f"{_name(node)}: waits for other headers"
+    if node.state is not State.NEW:
+        assert not unopened, f"{_name(node)}: opened before its headers were there"
+    if is_reader and node.state is not State.CLOSED:
+        for invocation in (*node.idle, *node.running):
+            for queue, port in zip(node.queues, invocation.ports, strict=True):
+                assert port.header is queue.stream.header, f"{_name(node, queue)}: old header"
 
 
 def _verdict(node: Node) -> Verdict:

@@ -20,6 +20,7 @@ from graphflow.runtime.ending import (
     leave,
     leave_failed_run,
 )
+from graphflow.runtime.opening import publish_headers, publish_side_packets
 from graphflow.runtime.run_state import RunState
 from graphflow.runtime.settling import settle
 
@@ -86,7 +87,7 @@ def _release(run: RunState, invocation: Invocation) -> None:
         if invocation.step is Step.PROCESS and node.call_offset is not None:
             output.advance(bound_after(invocation.timestamp, node.call_offset))
         for packet in () if output.packet is None else (output.packet, *output.more):
-            check_time(packet.timestamp, stream.bound, stream.label)
+            check_time(packet.timestamp, stream.bound, stream.label, order_hint=output.order_hint)
             stream.bound = time_of.next_allowed(packet.timestamp)
             stream.carried += 1
             for queue in stream.queues:
@@ -94,22 +95,10 @@ def _release(run: RunState, invocation: Invocation) -> None:
         bound = DONE if invocation.step is Step.CLOSE else output.bound
         raise_bound(stream, bound, work)
         output.bound = stream.bound
-    _publish_side_packets(run, invocation)
+    publish_side_packets(run, invocation)
+    if invocation.step is Step.OPEN:
+        publish_headers(invocation)
     invocation.discard()
-
-
-def _publish_side_packets(run: RunState, invocation: Invocation) -> None:
-    made = invocation.side_outputs.made
-    if not made:
-        return
-    for name in made.keys() & run.side_packets.keys():
-        raise ContractError(f'side packet "{name}" was already made in this run')
-    run.side_packets.update(made)
-    for node in run.nodes:
-        if node.missing_sides:
-            node.missing_sides -= made.keys()
-            if not node.missing_sides:
-                node.pool.ready |= node.open_bit
 
 
 def _stop_sources(run: RunState, invocation: Invocation) -> None:

@@ -20,6 +20,7 @@ from graphflow.runtime.elements import Invocation, Pool, Queue, Step, Stream
 from graphflow.runtime.ending import end_run, error_of, fail_call
 from graphflow.runtime.explanation import explain_full, explain_pause, explain_waits
 from graphflow.runtime.ledger import Ledger, ledger_of
+from graphflow.runtime.opening import hand_header_out
 from graphflow.runtime.releasing import exhaust, finish_generally, pass_over
 from graphflow.runtime.run_state import Phase, RunState
 from graphflow.runtime.settling import settle
@@ -60,6 +61,11 @@ class Scheduler:
         self._open_inputs = len(self.inputs)
 
     # ---- reports: what happened ----------------------------------------------------------
+
+    def set_header(self, stream: Stream, header: Any) -> None:
+        """The application says something of a whole graph input; before anything is taken."""
+        stream.header = header
+        hand_header_out(stream)
 
     def add(self, stream: Stream, packet: Packet) -> None:
         """A packet came in by a graph input.

@@ -66,6 +66,20 @@ class StopsAfter10(Calculator[NoOptions]):
         EVENTS.append((context.node_name, 2))
 
 
+@nodes.register
+class NeedsHeader(Calculator[NoOptions]):
+    """Does not open without a header."""
+
+    contract = Contract(inputs=ANY_IN, outputs=ANY_OUT, reads_headers=True)
+
+    def open(self, context: Context) -> None:
+        if context.inputs[0].header is None:
+            raise ValueError("no header")
+
+    def process(self, context: Context) -> None:
+        pass
+
+
 FAILING = """
     input_stream: [in]
     node:
@@ -118,6 +132,24 @@ def test_057_a_process_error_reaches_who_feeds_and_who_waits(threads: int) -> No
     assert graph.bound("in") == DONE
     with pytest.raises(CalculatorError, match="this is the error"):
         graph.wait_until_done()
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_059_a_missing_header_can_fail_open_and_a_given_one_succeeds(threads: int) -> None:
+    text = """
+        input_stream: [in]
+        node:
+          - {calculator: NeedsHeader, input_stream: [in], output_stream: [out]}
+        """
+    graph = load(text)
+    graph.start(threads=threads)
+    graph.close_inputs()
+    with pytest.raises(CalculatorError, match="no header"):
+        graph.wait_until_done()
+    graph = load(text)
+    graph.start(threads=threads, headers={"in": "a header"})
+    finish(graph)
+    assert graph.header("in") == "a header"
 
 
 def test_061_without_a_limit_nothing_is_held_back() -> None:

@@ -665,3 +665,4 @@ def test_157_an_output_that_goes_backwards_is_a_clear_error() -> None:
         graph.add_packet("in1", 0, 0)
         finish(graph)
     assert 'stream "out"' in str(caught.value)
+    assert "ImmediateInputStreamHandler" in str(caught.value)

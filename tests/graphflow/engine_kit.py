@@ -91,6 +91,7 @@ def make_plan(
         changes = {
             "offset": contract.timestamp_offset if node.inputs else None,
             "process_timestamps": contract.process_timestamps,
+            "reads_headers": contract.reads_headers,
             **node.changes,
         }
         plans.append(

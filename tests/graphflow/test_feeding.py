@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import faulthandler
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from graphflow import Context, Packet
+from graphflow.aio import AsyncGraph
 from graphflow.driver import Driver, Late
 from graphflow.errors import GraphCancelled, GraphFull, GraphStuck, TimestampError, UsageError
 from graphflow.graph import INLINE, Graph
@@ -91,6 +93,48 @@ def test_what_no_time_can_mend_raises(threads: Any, late: Late) -> None:
         driver.add(stream, Packet("b", 5))
     finish(graph)
     assert stream.late == 0
+
+
+def test_each_input_may_have_a_choice_of_its_own() -> None:
+    graph = make_graph(
+        Node("a", Pass, ["in"], ["x"]), Node("b", Pass, ["other"], ["y"]), inputs=["in", "other"]
+    )
+    graph.start(threads=INLINE, late={"in": "drop"})
+    for name in ("in", "other"):
+        graph.add_packet(name, 1, 5)
+    graph.add_packet("in", 1, 5)
+    with pytest.raises(TimestampError):
+        graph.add_packet("other", 1, 5)
+    finish(graph)
+    assert graph.ledger().late == {"in": 1}
+
+
+@pytest.mark.parametrize(
+    ("late", "text"),
+    [
+        ({"out": "drop"}, 'no graph input "out"; the graph has: "in"'),
+        ({"in": "crop"}, 'found late "crop"; expected "raise", "drop" or "bump"'),
+        ("never", 'found late "never"; expected "raise", "drop" or "bump"'),
+    ],
+)
+def test_a_choice_that_does_not_exist_is_refused(late: Any, text: str) -> None:
+    graph = chain(1)
+    with pytest.raises(UsageError, match=text):
+        graph.start(late=late)
+    assert not graph.is_running
+
+
+def test_coroutines_choose_too() -> None:
+    async def run() -> dict[str, int]:
+        graph = chain(1)
+        async with AsyncGraph(graph) as wrapped:
+            await wrapped.start(threads=1, late={"in": Late.BUMP}, headers={"in": 7})
+            for _ in range(3):
+                await wrapped.add_packet("in", 1, 5)
+        assert graph.header("in") == 7
+        return graph.ledger().late
+
+    assert asyncio.run(run()) == {"in": 2}
 
 
 def test_late_packets_raise_by_default() -> None:
@@ -241,11 +285,6 @@ def test_a_graph_can_be_told_to_drop_what_comes_too_late(threads: int) -> None:
     finish(graph)
     assert found == [5, 7]
     assert graph.ledger().late == {"in": 1}
-
-
-def test_an_unknown_word_for_late_packets_is_refused() -> None:
-    with pytest.raises(ValueError, match="'later' is not a valid Late"):
-        chain(1).start(late="later")
 
 
 def test_a_packet_that_need_not_wait_is_refused_when_a_queue_is_full() -> None:
