@@ -13,14 +13,10 @@ from calculators.media.image_reader import STILL_STEP_US, read_image
 from calculators.media.video_reader import VideoReader
 from calculators.types import RgbImage
 from graphflow import Graph, Packet
-from graphflow.config.overrides import Override
 
 GRAPH: Final = "pose_landmark_cpu"
 
-PYTHON_PROFILE: Final = (
-    Override("refine_landmarks.kernel_size", 9),
-    Override("smooth_mask.combine_with_previous_ratio", 0.0),
-)
+PYTHON_PROFILE: Final = {"heatmap_kernel_size": 9, "combine_with_previous_ratio": 0.0}
 """What MediaPipe's Python Solutions API really ran; the graph files hold the published values."""
 
 _TENSORS: Final = "poselandmarkbyroicpu__tensorstoposelandmarksandsegmentation__"
@@ -97,7 +93,7 @@ def stages_of(job: Job) -> list[dict[str, Any]]:
 def _run(job: Job, found: dict[str, dict[int, Any]], frames: list[Any]) -> None:
     """Feed a job's frames to the graph; collect payloads by time, and the frames' shapes."""
     smooth = job.smooth and not job.static
-    graph = Graph.load(GRAPH, overrides=PYTHON_PROFILE if job.profile == "python" else ())
+    graph = Graph.load(GRAPH, parameters=PYTHON_PROFILE if job.profile == "python" else None)
     for name, by_time in found.items():
         graph.observe(name, _collector(by_time))
     graph.start(

@@ -114,7 +114,7 @@ def run_graphflow(
     def count(_: Packet) -> None:
         found[0] += 1
 
-    graph = Graph.load(GRAPH, overrides=PYTHON_PROFILE)
+    graph = Graph.load(GRAPH, parameters=PYTHON_PROFILE)
     graph.observe("pose_landmarks", count)
     # What MediaPipe's Python API reads of every result.
     graph.observe("pose_world_landmarks", lambda packet: None)

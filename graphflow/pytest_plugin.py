@@ -48,10 +48,11 @@ def graph() -> Iterator[Callable[..., Graph]]:
     """Make graphs that are started, and ended after the test.
 
     The factory takes YAML text, a path, the name of a bundled graph, a mapping or a `Graph`; side
-    packets; `threads` (by default none: all runs in the test's thread); `overrides`; `services` by
-    key; and `before_start`, called with the graph, to add observers and pollers. Outcomes are kept,
-    so `process` and `outcome` work. After the test the inputs are closed, and an error that the
-    test was not told of fails it. A graph with sources that still runs is cancelled instead.
+    packets; `threads` (by default none: all runs in the test's thread); `overrides`; `parameters`;
+    `services` by key; and `before_start`, called with the graph, to add observers and pollers.
+    Outcomes are kept, so `process` and `outcome` work. After the test the inputs are closed, and an
+    error that the test was not told of fails it. A graph with sources that still runs is cancelled
+    instead.
 
     Example:
         >>> def test_a_number_is_doubled(graph):
@@ -64,10 +65,11 @@ def graph() -> Iterator[Callable[..., Graph]]:
         *,
         threads: int | None = 0,
         overrides: Sequence[Override] = (),
+        parameters: Mapping[str, Any] | None = None,
         services: Mapping[Service[Any], Any] | None = None,
         before_start: Callable[[Graph], None] | None = None,
     ) -> Graph:
-        made = _load(source, overrides)
+        made = _load(source, overrides, parameters)
         for key, service in (services or {}).items():
             made.set_service(key, service)
         if before_start is not None:
@@ -115,16 +117,20 @@ def _registered(name: str) -> type[AnyCalculator]:
     return found
 
 
-def _load(source: Any, overrides: Sequence[Override] = ()) -> Graph:
+def _load(
+    source: Any,
+    overrides: Sequence[Override] = (),
+    parameters: Mapping[str, Any] | None = None,
+) -> Graph:
     from graphflow.graph import Graph
 
     if isinstance(source, Graph):
         return source
     if isinstance(source, str) and "\n" in source:
-        return Graph.from_text(source, overrides=overrides)
+        return Graph.from_text(source, overrides=overrides, parameters=parameters)
     if isinstance(source, str | os.PathLike):
-        return Graph.load(Path(source), overrides=overrides)
-    return Graph.from_dict(source, overrides=overrides)
+        return Graph.load(Path(source), overrides=overrides, parameters=parameters)
+    return Graph.from_dict(source, overrides=overrides, parameters=parameters)
 
 
 def _end(graph: Graph) -> None:

@@ -53,6 +53,7 @@ Examples:
   graphflow run pose_tracking -i clip.mp4 -o tracked.mp4
   graphflow run graphs/pose_tracking.yaml -i 0 --max-frames 300
   graphflow run pose_tracking -i clip.mp4 --side landmarks_path=pose.jsonl --json
+  graphflow run pose_tracking --param heatmap_kernel_size=9
   graphflow run my_graph.yaml --set detector.min_score_thresh=0.6
 """
 
@@ -85,7 +86,10 @@ class RunRequest:
     "--set", metavar="NODE.OPTION=VALUE", multiple=True, help="Change an option; repeatable."
 )
 @click.option(
-    "--param", metavar="NAME=VALUE", multiple=True, help="Set a graph's parameter; repeatable."
+    "--param",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Set a parameter of GRAPH; repeatable.",
 )
 @click.option(
     "--threads", type=click.IntRange(1, THREADS_MAX), help="Size of the default thread pool."

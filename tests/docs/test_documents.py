@@ -36,6 +36,8 @@ from calculators.media.open_media import open_media
 from graphflow import registry as registries
 from graphflow.bundle import bundled_folder
 from graphflow.cli import cli
+from graphflow.config.forwarding import OPTION_VALUE
+from graphflow.config.parameters import PARAMETER_KEYS
 from graphflow.config.reader import _GRAPH_KEYS, _NODE_KEYS
 from graphflow.errors import ConfigError, GraphflowError
 from graphflow.input_policy import POLICIES
@@ -301,7 +303,7 @@ def test_every_calculator_named_exists(document: Path) -> None:
 
 def test_the_guide_to_graphs_explains_every_key_and_policy() -> None:
     text = (REPOSITORY / "docs" / "graphs.md").read_text(encoding="utf-8")
-    words = {*_GRAPH_KEYS, *_NODE_KEYS, *POLICIES}
+    words = {*_GRAPH_KEYS, *PARAMETER_KEYS, *_NODE_KEYS, OPTION_VALUE, *POLICIES}
     assert [word for word in sorted(words) if f"`{word}`" not in text] == []
 
 

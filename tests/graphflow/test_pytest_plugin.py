@@ -106,6 +106,11 @@ def test_sources(graph, source):
     made.append(graph(source))
     assert made[-1].process({"in": 5}, timestamp=1)["out"] == 5
 
+def test_parameters(graph):
+    text = TEXT.replace("[out]", "${name}") + "parameter: {name: name}"
+    made.append(graph(text, parameters={"name": "out"}))
+    assert made[-1].process({"in": 5}, timestamp=1)["out"] == 5
+
 def test_settings(graph):
     got = []
     running = graph(TEXT, threads=2, before_start=lambda each: each.observe("out", got.append))
@@ -117,11 +122,11 @@ def test_settings(graph):
     made.append(running)
 
 def test_they_have_ended():
-    assert len(made) == 6
+    assert len(made) == 7
     assert not any(each.is_running for each in made)
 """,
     )
-    result.assert_outcomes(passed=7)
+    result.assert_outcomes(passed=8)
 
 
 def test_a_failure_that_nobody_was_told_of_fails_the_test(inner: pytest.Pytester) -> None:

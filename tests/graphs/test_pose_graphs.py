@@ -331,17 +331,27 @@ def test_the_filters_are_mediapipes() -> None:
     }
 
 
-def test_the_python_profile_is_two_options_away() -> None:
-    graph = load(
-        "pose_tracking",
-        Override("refine_landmarks.kernel_size", 9),
-        Override("smooth_mask.combine_with_previous_ratio", 0.0),
-    )
+def profile_of(graph: Graph) -> tuple[int, float]:
     refine: Any = node_named(graph, "refine_landmarks").options
     smooth: Any = node_named(graph, "smooth_mask").options
-    assert (refine.kernel_size, smooth.combine_with_previous_ratio) == (9, 0.0)
-    published: Any = node_named(load("pose_tracking"), "refine_landmarks").options
-    assert published.kernel_size == 7
+    return refine.kernel_size, smooth.combine_with_previous_ratio
+
+
+@pytest.mark.parametrize("name", ["pose_tracking", "pose_landmarks", "pose_landmark_cpu"])
+def test_the_python_profile_is_two_parameters_away(name: str) -> None:
+    parameters = {"heatmap_kernel_size": 9, "combine_with_previous_ratio": 0.0}
+    assert profile_of(Graph.load(name, parameters=parameters)) == (9, 0.0)
+    assert profile_of(load(name)) == (7, 0.7)
+
+
+def test_graphs_agree_about_the_defaults_that_they_forward() -> None:
+    read = load("tensors_to_pose_landmarks_and_segmentation").plan.nodes
+    smooth = load("pose_segmentation_filtering").plan.nodes
+    refine: Any = next(node.options for node in read if node.name == "refine_landmarks")
+    mask: Any = next(node.options for node in smooth if node.name == "smooth_mask")
+    assert (refine.kernel_size, mask.combine_with_previous_ratio) == (7, 0.7)
+    by_roi: Any = node_named(load("pose_landmark_by_roi_cpu"), "refine_landmarks").options
+    assert by_roi.kernel_size == 7
 
 
 @pytest.mark.parametrize("name", ["pose_tracking", "pose_landmarks", "pose_tracking_2020"])
