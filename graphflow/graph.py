@@ -347,19 +347,6 @@ class Graph(Watched):
         for mailbox in self._mailboxes:
             mailbox.begin()
 
-    def forget_kept(self) -> None:
-        """Free what is kept between runs: services made by default, and side packets.
-
-        The next run loads its models again, and opens every node.
-        """
-        self._kept.forget()
-        self.services.forget_made()
-
-    def _check_kept(self) -> None:
-        """Don't trust side packets of a run that failed, or was cancelled while they were made."""
-        if self._run is not None and self._run.leaves_doubt:
-            self._kept.forget()
-
     def __enter__(self) -> Graph:
         return self
 

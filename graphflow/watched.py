@@ -1,4 +1,4 @@
-"""Watched: what a graph is told before a run: who watches which stream, and what it is lent."""
+"""Watched: a graph between its runs: who watches it, what it is lent, and what it keeps."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ class Watched:
             context: of a call of the calculator; the services stay valid after the call.
         """
         self.services.inherit(context.services)
+
+    # ---- kept between runs ------------------------------------------------------------------
+
+    def forget_kept(self) -> None:
+        """Free what is kept between runs: services made by default, and side packets.
+
+        The next run loads its models again, and opens every node.
+        """
+        self._kept.forget()
+        self.services.forget_made()
+
+    def _check_kept(self) -> None:
+        """Don't trust side packets of a run that failed, or was cancelled while they were made."""
+        if self._run is not None and self._run.leaves_doubt:
+            self._kept.forget()
 
     # ---- executors --------------------------------------------------------------------------
 

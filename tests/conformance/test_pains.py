@@ -23,6 +23,7 @@ from graphflow.errors import (
     GraphflowError,
     GraphFull,
     GraphStuck,
+    PayloadError,
     SeveralErrors,
     TimestampError,
     UsageError,
@@ -107,6 +108,40 @@ def test_pain_01_a_stall_says_who_waits_for_whom() -> None:
     finish(graph)
 
 
+@nodes.register
+class Endless(Calculator[NoOptions]):
+    """Does not return before the test lets it."""
+
+    contract = Contract(inputs=ANY_IN, outputs=ANY_OUT)
+    may_return = threading.Event()
+
+    def process(self, context: Context) -> None:
+        """Wait."""
+        assert self.may_return.wait(HANG_SECONDS)
+
+
+def test_pain_01_a_watch_tells_of_a_call_that_does_not_return() -> None:
+    # Removed by watch_stalls(); `graphflow run --stall-after` does the same.
+    graph = load("""
+        input_stream: [in]
+        node: [{calculator: Endless, name: endless, input_stream: in, output_stream: out}]
+        """)
+    told: list[Any] = []
+    is_told = threading.Event()
+
+    def tell(waits: list[Any]) -> None:
+        told.extend(waits)
+        is_told.set()
+
+    with graph.watch_stalls(0.02, tell):
+        graph.start(threads=1)
+        graph.add_packet("in", 1, 7)
+        assert is_told.wait(HANG_SECONDS)
+        Endless.may_return.set()
+        finish(graph)
+    assert ("endless", Reason.RUNNING) in [(wait.node, wait.reason) for wait in told]
+
+
 @pytest.mark.parametrize("threads", [0, 2])
 def test_pain_02_every_frame_has_an_end_also_without_a_result(threads: int) -> None:
     # Removed by outcomes: exactly one for each frame, empty outputs included.
@@ -136,9 +171,12 @@ def test_pain_03_a_late_stamp_is_told_at_once_and_the_run_goes_on(threads: int) 
     assert times(seen) == [2, 3]
 
 
-@pytest.mark.parametrize(("late", "expected"), [("drop", [5, 9]), ("bump", [5, 6, 9])])
-def test_pain_03_a_clock_that_jumps_can_be_put_up_with(late: str, expected: list[int]) -> None:
-    # Removed by start(late=...).
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [("drop", [5, 9]), ("bump", [5, 6, 9]), ({"in": "drop"}, [5, 9])],
+)
+def test_pain_03_a_clock_that_jumps_can_be_put_up_with(late: Any, expected: list[int]) -> None:
+    # Removed by start(late=...), a word for all inputs or for each.
     graph = joined()
     seen = watch(graph)
     graph.start(threads=0, late=late)
@@ -248,6 +286,8 @@ def test_pain_06_misuse_from_outside_raises() -> None:
     started(graph)
     with pytest.raises(UsageError, match='no graph input "no_such"'):
         graph.add_packet("no_such", 1, 1)
+    with pytest.raises(PayloadError, match='"choice"'):
+        graph.add_packet("choice", "left", 1)
     graph.add_packet("choice", 7, 1)  # an index that there is no input for
     with pytest.raises(GraphflowError):
         graph.add_packet("a", 1, 1)

@@ -133,3 +133,21 @@ def test_a_fault_in_an_option_is_told_by_its_name() -> None:
     with pytest.raises(ConfigError, match='option "count"') as caught:
         load("node: [{calculator: Count, output_stream: [out], options: {count: many}}]")
     assert 'found text "many"' in str(caught.value)
+
+
+def test_a_selection_newer_than_a_slow_packet_does_not_take_it_away() -> None:
+    graph = load("""
+        input_stream: [select, frame]
+        node:
+          - calculator: SwitchDemuxCalculator
+            input_stream: ["SELECT:select", "FRAME:frame"]
+            output_stream: ["C0__FRAME:zero", "C1__FRAME:one"]
+        """)
+    zero, one = watch(graph, "zero"), watch(graph, "one")
+    started(graph)
+    for time, channel in ((0, 0), (10, 1), (20, 0), (30, 1)):
+        graph.add_packet("select", channel, time)
+    for time in (5, 15, 25, 30):  # all of them come after the last selection
+        graph.add_packet("frame", time, time)
+    finish(graph)
+    assert (times(zero), times(one)) == ([5, 25], [15, 30])
