@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from graphflow.calculator import AnyCalculator
+    from graphflow.clock import Clock, VirtualClock
     from graphflow.graph import Graph
     from graphflow.loading import Override
     from graphflow.service import Service
     from graphflow.simulation import SimulatedRun
     from graphflow.testing import CalculatorRunner
+    from graphflow.timed_simulation import TimedRun
 
 
 @pytest.fixture
@@ -49,10 +51,10 @@ def graph() -> Iterator[Callable[..., Graph]]:
 
     The factory takes YAML text, a path, the name of a bundled graph, a mapping or a `Graph`; side
     packets; `threads` (by default none: all runs in the test's thread); `overrides`; `parameters`;
-    `services` by key; and `before_start`, called with the graph, to add observers and pollers.
-    Outcomes are kept, so `process` and `outcome` work. After the test the inputs are closed, and an
-    error that the test was not told of fails it. A graph with sources that still runs is cancelled
-    instead.
+    `services` by key; a `clock`, such as that of the fixture; and `before_start`, called with the
+    graph, to add observers and pollers. Outcomes are kept, so `process` and `outcome` work. After
+    the test the inputs are closed, and an error that the test was not told of fails it. A graph
+    with sources that still runs is cancelled instead.
 
     Example:
         >>> def test_a_number_is_doubled(graph):
@@ -67,11 +69,13 @@ def graph() -> Iterator[Callable[..., Graph]]:
         overrides: Sequence[Override] = (),
         parameters: Mapping[str, Any] | None = None,
         services: Mapping[Service[Any], Any] | None = None,
+        clock: Clock | None = None,
         before_start: Callable[[Graph], None] | None = None,
     ) -> Graph:
         made = _load(source, overrides, parameters)
         for key, service in (services or {}).items():
             made.set_service(key, service)
+        _set_clock(made, clock)
         if before_start is not None:
             before_start(made)
         if made.plan.outputs:
@@ -98,10 +102,55 @@ def simulate() -> Callable[..., SimulatedRun]:
     """
     from graphflow import simulation
 
-    def run(source: Any, *arguments: Any, **settings: Any) -> SimulatedRun:
-        return simulation.simulate(_load(source), *arguments, **settings)
+    def run(
+        source: Any, *arguments: Any, clock: Clock | None = None, **settings: Any
+    ) -> SimulatedRun:
+        loaded = _load(source)
+        _set_clock(loaded, clock)
+        return simulation.simulate(loaded, *arguments, **settings)
 
     return run
+
+
+@pytest.fixture
+def simulate_timed() -> Callable[..., TimedRun]:
+    """Run a graph on a virtual clock: `graphflow.timed_simulation.simulate_timed`.
+
+    Takes graphs as the fixture `graph` does.
+
+    Example:
+        >>> def test_a_slow_node_is_late(simulate_timed):
+        ...     run = simulate_timed(
+        ...         "double.yaml", [(0, "number", Packet(2, 0))], durations={"double": 7_000})
+        ...     assert run.seen_us["doubled"] == [7_000]
+    """
+    from graphflow import timed_simulation
+
+    def run(source: Any, *arguments: Any, **settings: Any) -> TimedRun:
+        return timed_simulation.simulate_timed(_load(source), *arguments, **settings)
+
+    return run
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """A clock at 0, which moves only when it is told to; for the other fixtures' `clock`.
+
+    Example:
+        >>> def test_frames_per_second(calculator, clock):
+        ...     with calculator("PacketFrequencyCalculator", clock=clock) as runner:
+        ...         clock.advance(40_000)
+    """
+    from graphflow.clock import VirtualClock
+
+    return VirtualClock()
+
+
+def _set_clock(graph: Graph, clock: Clock | None) -> None:
+    from graphflow.clock import CLOCK
+
+    if clock is not None:
+        graph.set_service(CLOCK, clock)
 
 
 def _registered(name: str) -> type[AnyCalculator]:

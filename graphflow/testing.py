@@ -9,6 +9,7 @@ from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
+from graphflow.clock import CLOCK, Clock
 from graphflow.contract import ANY_TAG, Contract, Port, port_name
 from graphflow.errors import ContractError, UsageError
 from graphflow.graph import INLINE, Graph
@@ -115,6 +116,7 @@ class CalculatorRunner:
         side_packets: side input values by port, for the step by step form.
         policy: an input policy in place of the contract's.
         services: objects by key.
+        clock: the service CLOCK; give a VirtualClock to say what time it is.
         max_in_flight: calls that may overlap.
         headers: of inputs, by port.
     """
@@ -133,6 +135,7 @@ class CalculatorRunner:
         max_in_flight: int = 1,
         headers: Mapping[str, Any] | None = None,
         services: Mapping[Service[Any], Any] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         contract = calculator.contract
         self.calculator = calculator
@@ -147,6 +150,8 @@ class CalculatorRunner:
         self._max_in_flight = max_in_flight
         self._headers = dict(headers or {})
         self._services = dict(services or {})
+        if clock is not None:
+            self._services[CLOCK] = clock
         self._graph: Graph | None = None
         mirrors = any(port.tag == ANY_TAG and not port.free for port in contract.outputs)
         if mirrors and outputs is None:

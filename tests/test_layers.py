@@ -21,10 +21,10 @@ LAYERS = {
     2: "plan config loading",
     3: "runtime",
     4: (
-        "driver trace handover poller outcome taps watched side_packets kept_side_packets "
+        "clock driver trace handover poller outcome taps watched side_packets kept_side_packets "
         "service_objects executors stalls run graph"
     ),
-    5: "testing simulation fetch aio pytest_plugin",
+    5: "testing simulation timed_simulation fetch aio pytest_plugin",
     6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
@@ -34,7 +34,7 @@ LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.spl
 CALCULATORS_MAY_IMPORT = {
     *("timestamp", "packet", "diagnostics", "errors", "bundle"),
     *("options", "input_policy", "contract", "context", "node_shape", "calculator"),
-    *("subgraph", "registry", "resources", "service"),
+    *("subgraph", "registry", "resources", "service", "clock"),
 }
 
 IMPURE = {"time", "random", "logging", "threading"}

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 
 from calculators.flow import (
-    FlowLimiterCalculator,
     GateCalculator,
     MergeCalculator,
     PreviousLoopbackCalculator,
@@ -17,6 +13,7 @@ from graphflow import Calculator, Context, Contract, Packet
 from graphflow.errors import ConfigError
 from graphflow.options import NoOptions
 from graphflow.testing import CalculatorRunner
+from graphflow.timed_simulation import Duration, simulate_timed
 from graphflow.timestamp import MAX, MIN
 from tests.conformance.kit import ANY_IN, ANY_OUT, Seen, load, nodes, started, watch
 
@@ -58,87 +55,83 @@ class DropsBelow5(Calculator[NoOptions]):
             context.outputs[0].emit(context.inputs[0].value)
 
 
-@dataclass
-class Limited:
-    """What came of frames through a flow limiter, counted in frames.
-
-    Attributes:
-        released, auxiliary: by the limiter.
-        finished: by the worker behind it, without the one that a later node swallowed.
-        allowed: the frames with a verdict, and which.
+LIMITED = """
+    input_stream: [in, aux]
+    node:
+      - calculator: FlowLimiterCalculator
+        input_stream: [in, aux, "FINISHED:out"]
+        input_stream_info: [{tag_index: FINISHED, back_edge: true}]
+        output_stream: [limited, aux_limited, "ALLOW:allow"]
+        options: {%s}
+      - {name: work, calculator: Pass, input_stream: [limited], output_stream: [worked]}
+      - {calculator: %s, input_stream: [worked], output_stream: [out]}
     """
 
-    released: list[int]
-    auxiliary: list[int]
-    finished: list[int]
-    allowed: dict[int, bool]
+
+@nodes.register
+class SwallowsThird(Calculator[NoOptions]):
+    """Passes what it gets, without the third packet, whose time it settles."""
+
+    contract = Contract(inputs=ANY_IN, outputs=ANY_OUT)
+
+    def open(self, context: Context) -> None:
+        self.count = 0
+
+    def process(self, context: Context) -> None:
+        self.count += 1
+        if self.count != 3:
+            context.outputs[0].emit(context.inputs[0].value)
+
+
+@nodes.register
+class SwallowsThirdWhole(SwallowsThird):
+    """The same, and says nothing of the third packet's time."""
+
+    contract = Contract(inputs=ANY_IN, outputs=ANY_OUT, timestamp_offset=None)
 
 
 def limit(
-    count: int, work_us: int, *, first_us: int = 0, is_swallowed_whole: bool = False, **options: int
-) -> Limited:
-    """Send frames, one every 10 ms, through a limiter to a worker; the time is a number here.
+    options: str, count: int, work: Duration, behind: str = "SwallowsThird"
+) -> dict[str, list[int]]:
+    """Send frames, one every 10 ms, through a limiter to a worker, on a virtual clock.
 
-    A node behind the worker swallows the third frame; or whole, with its bound.
+    Returns:
+        The frames that each stream carried, by their numbers; of "allow", those allowed.
     """
-    with CalculatorRunner(
-        FlowLimiterCalculator,
-        options=options,
-        inputs=["", ":1", "FINISHED"],
-        outputs=["", ":1", "ALLOW"],
-    ) as runner:
-        finished = [*_work(runner, count, work_us, first_us or work_us, is_swallowed_whole)]
-        out = runner.outputs
-        allowed = dict(zip(out["ALLOW"].timestamps, out["ALLOW"].values, strict=True))
-        return Limited(
-            [time // FRAME_US for time in out[""].timestamps],
-            [time // FRAME_US for time in out[":1"].timestamps],
-            finished,
-            {time // FRAME_US: is_allowed for time, is_allowed in allowed.items()},
-        )
-
-
-def _work(
-    runner: CalculatorRunner, count: int, work_us: int, first_us: int, is_swallowed_whole: bool
-) -> Iterator[int]:
-    number = done = 0  # frames sent, frames finished
-    now = free_at = 0  # 0 while the worker is idle
-    while number < count or done < len(runner.outputs[""].packets):
-        released = runner.outputs[""].timestamps
-        sent_at = number * FRAME_US
-        if done < len(released) and not free_at:
-            # The worker has been idle, so it begins with what was released just now.
-            free_at = now + (work_us if done else first_us)
-        if free_at and (number == count or free_at <= sent_at):
-            now, free_at, frame, done = free_at, 0, released[done], done + 1
-            if done != 3:
-                yield frame // FRAME_US
-                runner.add("FINISHED", "done", frame)
-            elif not is_swallowed_whole:
-                runner.advance("FINISHED", frame + 1)
-        else:
-            now = sent_at
-            runner.add("", number, now)
-            runner.add(":1", number, now)
-            number += 1
+    feeds = [
+        (number * FRAME_US, name, Packet(number, number * FRAME_US))
+        for number in range(count)
+        for name in ("in", "aux")
+    ]
+    streams = ("limited", "aux_limited", "allow", "out")
+    run = simulate_timed(
+        load(LIMITED % (options, behind)), feeds, durations={"work": work}, observe=streams
+    )
+    assert run.error is None
+    assert run.timestamps("allow") == [number * FRAME_US for number in range(count)]
+    found = {name: [time // FRAME_US for time in run.timestamps(name)] for name in streams}
+    found["allow"] = [number for number in range(count) if run.values("allow")[number]]
+    return found
 
 
 def test_209_a_bound_on_finished_counts_as_finished() -> None:
-    found = limit(9, 22_000, max_in_flight=1, max_in_queue=1)
-    assert found.finished == [0, 2, 6, 8]
+    found = limit("max_in_flight: 1, max_in_queue: 1", 9, 22_000)
+    assert found["out"] == [0, 2, 6, 8]
 
 
 def test_211_a_late_finished_lets_more_frames_run_for_a_while() -> None:
-    found = limit(71, 22_000, first_us=500_000, max_in_queue=1, in_flight_timeout=100_000)
-    assert found.finished == [0, 10, 30, 40, 50, 60, 63, 65, 67, 69, 70]
+    found = limit(
+        "max_in_queue: 1, in_flight_timeout: 100000",
+        71,
+        lambda timestamp: 22_000 if timestamp else 500_000,
+    )
+    assert found["out"] == [0, 10, 30, 40, 50, 60, 63, 65, 67, 69, 70]
 
 
 def test_213_a_queue_of_0_drops_at_once() -> None:
-    found = limit(21, 12_000, is_swallowed_whole=True, max_in_queue=0, in_flight_timeout=100_000)
-    assert found.finished == [0, 2, 15, 17, 19]
-    assert found.auxiliary == found.released == [0, 2, 4, 15, 17, 19]
-    assert list(found.allowed) == list(range(21))
-    assert [frame for frame, is_allowed in found.allowed.items() if is_allowed] == found.released
+    found = limit("in_flight_timeout: 100000", 21, 12_000, behind="SwallowsThirdWhole")
+    assert found["out"] == [0, 2, 15, 17, 19]
+    assert found["limited"] == found["aux_limited"] == found["allow"] == [0, 2, 4, 15, 17, 19]
 
 
 def feed_loop(times: list[int]) -> Seen:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from graphflow import Calculator, Context, Contract, Packet, Port
+from graphflow import Calculator, Context, Contract, Graph, Packet, Port
+from graphflow.clock import CLOCK
 from graphflow.errors import CalculatorError, ContractError
 from graphflow.graph import INLINE
+from graphflow.loading import plan_from_text
 from graphflow.options import NoOptions
+from graphflow.registry import Registry
 from graphflow.testing import CalculatorRunner
+from graphflow.timed_simulation import simulate_timed
 from tests.conformance.kit import Fail, finish, load
 
 
@@ -62,6 +66,78 @@ def test_263_several_streams_are_read_together_once_for_each_time() -> None:
     assert [each.timestamp for each in found] == [1, 2, 3]
     assert [each.get("foo_out", 0) + each.get("bar_out", 0) for each in found] == [15, 7, 9]
     assert [each.empty for each in found] == [(), ("bar_out",), ()]
+
+
+THREE = """
+    input_stream: [in]
+    node:
+      - {name: first, calculator: Pass, input_stream: [in], output_stream: [a], max_in_flight: 3}
+      - {name: second, calculator: Pass, input_stream: [a], output_stream: [b], max_in_flight: 3}
+      - {name: third, calculator: Pass, input_stream: [b], output_stream: [out], max_in_flight: 3}
+    """
+
+
+class SleepsThrice(Calculator[NoOptions]):
+    """Tells when it began each of three sleeps of 10 ms."""
+
+    contract = Contract(inputs=(Port("IN", int),), outputs=(Port("OUT", list),), services=(CLOCK,))
+
+    def process(self, context: Context) -> None:
+        clock = context.service(CLOCK)
+        begins = []
+        for _ in range(3):
+            begins.append(clock.now_us)
+            clock.sleep(0.010)
+        context.outputs[0].emit(begins)
+
+
+def test_265_virtual_time_moves_only_when_every_call_waits() -> None:
+    begins = [0, 2_000, 4_000, 10_000, 12_000, 14_000, 20_000, 22_000, 24_000]
+    # Three calls in a row for each packet.
+    feeds = [(at, "in", Packet(at, at)) for at in (0, 2_000, 4_000)]
+    durations = dict.fromkeys(("first", "second", "third"), 10_000)
+    run = simulate_timed(load(THREE), feeds, durations=durations, observe=["out"])
+    assert run.begins_us() == begins
+    assert run.seen_us["out"] == [30_000, 32_000, 34_000]
+    # One call, that sleeps three times.
+    registry = Registry()
+    registry.register(SleepsThrice)
+    text = """
+        input_stream: [in]
+        node:
+          - calculator: SleepsThrice
+            input_stream: ["IN:in"]
+            output_stream: ["OUT:out"]
+            max_in_flight: 3
+        """
+    graph = Graph(plan_from_text(text, registry=registry))
+    run = simulate_timed(graph, feeds, observe=["out"])
+    assert sorted(each for slept in run.values("out") for each in slept) == begins
+    assert run.seen_us["out"] == [30_000, 32_000, 34_000]
+
+
+def test_267_a_parallel_flow_limited_graph_is_deterministic() -> None:
+    graph = Graph.from_text("""
+        input_stream: [in]
+        output_stream: [out]
+        node:
+          - calculator: FlowLimiterCalculator
+            input_stream: [in, "FINISHED:out"]
+            input_stream_info: [{tag_index: FINISHED, back_edge: true}]
+            output_stream: [sampled]
+            options: {max_in_flight: 2}
+          - calculator: RoundRobinDemuxCalculator
+            input_stream: [sampled]
+            output_stream: ["OUTPUT:0:to_0", "OUTPUT:1:to_1"]
+          - {name: work_0, calculator: PassThroughCalculator, input_stream: [to_0], output_stream: [from_0]}
+          - {name: work_1, calculator: PassThroughCalculator, input_stream: [to_1], output_stream: [from_1]}
+          - {calculator: ImmediateMuxCalculator, input_stream: [from_0, from_1], output_stream: [out]}
+        """)  # noqa: E501
+    feeds = [(at, "in", Packet(at, at)) for at in range(10_000, 110_000, 10_000)]
+    durations = {"work_0": 20_000, "work_1": 30_000}
+    for _ in range(3):
+        run = simulate_timed(graph, feeds, durations=durations)
+        assert run.timestamps("out") == [10_000, 20_000, 40_000, 60_000, 70_000, 100_000]
 
 
 def test_269_what_is_said_before_an_error_keeps_its_kind() -> None:

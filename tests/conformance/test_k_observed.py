@@ -7,6 +7,7 @@ import pytest
 from graphflow import Packet
 from graphflow.errors import ConfigError, GraphStuck, TimestampError, UsageError
 from graphflow.simulation import simulate
+from graphflow.timed_simulation import simulate_timed
 from graphflow.timestamp import POSTSTREAM, PRESTREAM
 from tests.conformance.kit import finish, load, started, times, watch
 
@@ -90,6 +91,12 @@ def test_285_a_flow_limiter_has_a_verdict_for_every_frame() -> None:
         assert list(verdicts) == [0, 1, 2, 3, 4]
         assert run.timestamps("out") == [time for time, is_out in verdicts.items() if is_out]
         assert run.timestamps("out")[0] == 0
+    timed_feeds = [(at, "in", Packet(at, at)) for at in range(5)]
+    timed = simulate_timed(load(LIMITED), timed_feeds)
+    assert timed.timestamps("out") == [0, 1, 2, 3, 4]  # a worker that takes no time
+    timed = simulate_timed(load(LIMITED), timed_feeds, durations={"Pass": 1})
+    assert timed.timestamps("out") == [0, 2, 4]  # as observed
+    assert timed.values("allow") == [True, False, True, False, True]
 
 
 def test_287_the_default_policy_waits_for_both_inputs_and_immediate_for_none() -> None:
