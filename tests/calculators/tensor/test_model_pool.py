@@ -257,3 +257,10 @@ def test_a_faulty_run_of_a_graph_leaves_no_doubtful_model(loads: Loads) -> None:
 
 def test_the_pool_is_a_default_service() -> None:
     assert isinstance((MODELS.default or list)(), ModelPool)
+
+
+def test_a_graph_inside_another_without_models_has_its_own(loads: Loads) -> None:
+    graph = Graph.from_text(TEXT)
+    graph.services.inherit({})
+    clip(graph)
+    assert loads.interpreters == 2
