@@ -248,7 +248,7 @@ class Substitution:
     def _size(self, name: str) -> Size:
         if name not in self._sizes:
             assert self._values is not None
-            self._sizes[name] = size_of(self._values[name], SCALAR_MAX)
+            self._sizes[name] = size_of(self._values[name], TEXT_MAX)
         return self._sizes[name]
 
     def _spend(self, weight: int, location: Location) -> None:

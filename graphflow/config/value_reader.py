@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from graphflow.config.declared_types import expectation
 from graphflow.config.decoding import Undecodable, decode, shown
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Named
@@ -115,7 +116,11 @@ class ValueReader:
     def decoded(self, value: Value, key: str, kind: type, expected: str = "") -> Any:
         """Return a key's value by its type; None, reported, where it is of another."""
         try:
-            return decode(value, kind)
+            decoded = decode(value, kind)
+            if kind in (str, bool) and not isinstance(decoded, kind):
+                # Python code can give anything, and nobody else looks at it.
+                raise Undecodable(value, expectation(kind))
+            return decoded
         except Undecodable as fault:
             self.report(
                 value.location,

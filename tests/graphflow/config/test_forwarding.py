@@ -136,6 +136,14 @@ def test_options_nested_deeper_from_graph_to_graph_are_refused(
         load_plan(tmp_path / "level0.yaml", registry=nodes)
 
 
+def test_options_that_are_no_mapping_are_told_once(nodes: Registry) -> None:
+    node = 'calculator: DetectCalculator, options: [1], option_value: "name:options/name"'
+    with pytest.raises(ConfigError) as raised:
+        plan_from_text(f"graph_options: {{name: a}}\nnode: {{{node}}}\n", registry=nodes)
+    faults = [fault.fault for fault in raised.value.diagnostics if "lacks" not in fault.fault]
+    assert faults == ['key "options"']
+
+
 def test_one_large_option_can_not_be_forwarded_for_ever(nodes: Registry) -> None:
     entries = ", ".join(['"name:options/score"'] * 100)
     with pytest.raises(ConfigError, match="with its options forwarded, is too long"):

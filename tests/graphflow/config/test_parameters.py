@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from textwrap import dedent
 from typing import Any
 
@@ -99,6 +99,38 @@ def test_keys_of_parameters_are_known_to_the_reader() -> None:
     assert without == [f'a graph has no key "{key}"' for key in ("parameter", "graph_options")]
 
 
+@pytest.mark.parametrize(
+    ("mapping", "expected"),
+    [
+        ({"parameter": [{"name": ["a"]}]}, 'key "name"\n  found a list of 1 value; expected text'),
+        ({"parameter": [{"name": 3}]}, 'key "name"\n  found 3; expected text'),
+        (
+            {"parameter": [{"name": "a", "default": 1j}]},
+            "a default\n  found 1j; expected text, a number, true or false, or a list of those",
+        ),
+        (
+            {"graph_options": 3},
+            'key "graph_options" of a graph\n  found 3; expected keys',
+        ),
+    ],
+)
+def test_declaration_of_a_dictionary_is_checked(
+    nodes: Registry, mapping: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(ConfigError) as raised:
+        plan_from_config({**mapping, "node": {"calculator": "GateCalculator"}}, registry=nodes)
+    assert f"graph: {expected}" in str(raised.value)
+
+
+def test_graph_options_may_be_empty() -> None:
+    assert declared("graph_options:") == Parameters()
+
+
+def test_too_many_faulty_declarations_are_not_all_told(nodes: Registry) -> None:
+    text = "parameter: [" + "{}, " * 200 + "]\n" + DETECT
+    assert "only the first 100 found are told" in message(nodes, text)
+
+
 # ---- values in options ----------------------------------------------------------------------
 
 
@@ -122,7 +154,7 @@ def test_keys_of_parameters_are_known_to_the_reader() -> None:
         ("{name: x}", 'threshold: "${x}"', {"x": None}, "threshold", None),
         ("{name: x}", 'weights: "${x}"', {"x": {"a": 1}}, "weights", {"a": 1.0}),
         ("{name: x, default: [a, 1]}", 'model_path: "${x}"', {"x": "m"}, "model_path", "m"),
-        ("{name: x, type: string}", 'model_path: "${x}"', {"x": Path("a/b")}, "model_path", "a/b"),
+        ("{name: x, type: string}", 'name: "${x}"', {"x": PurePosixPath("a/b")}, "name", "a/b"),
         ("{name: x, type: float}", 'min_score: "${x}"', {"x": Fraction(1, 2)}, "min_score", 0.5),
         ("{name: x, type: string, default: v1}", 'name: "a/${x}/${x}.b"', {}, "name", "a/v1/v1.b"),
         ("{name: x, type: int, default: 3}", 'name: "${x}rd"', {}, "name", "3rd"),

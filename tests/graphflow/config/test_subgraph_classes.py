@@ -232,3 +232,18 @@ def test_fields_for_calculators_alone_are_refused(library: Registry) -> None:
     text = GRAPH.replace("    options:\n", "    max_in_flight: 2\n    options:\n")
     (found,) = faults(library, "length: 2", text)
     assert found.startswith('g.yaml:10:5: a subgraph takes no "max_in_flight"')
+
+
+def test_parameters_reach_options_as_written_and_are_not_looked_at_again(library: Registry) -> None:
+    text = "parameter: [{name: x, default: '$${x}'}, {name: length, type: int, default: 2}]\n"
+    plan = load(
+        library,
+        """
+        length: ${length}
+        detector: {name: "${x}", model_path: "$${y}"}
+        """,
+        text + GRAPH,
+    )
+    options: Any = plan.nodes[-1].options
+    assert len(plan.nodes) == 3
+    assert (options.name, options.model_path) == ("${x}", "${y}")
