@@ -6,6 +6,7 @@ until the call returns. Packets and payloads may be kept; contexts may not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
@@ -30,9 +31,10 @@ class Input:
     Attributes:
         packet: the packet at this time, or None: settled, and there is none.
         settled: the newest time at which this input is settled; `packet` is all there is up to it.
+        lost, left_out: what the node told about its packets, by reason; None before it did.
     """
 
-    __slots__ = ("_header", "index", "packet", "settled", "stream", "tag")
+    __slots__ = ("_header", "index", "left_out", "lost", "packet", "settled", "stream", "tag")
 
     def __init__(self, tag: str, index: int, stream: str) -> None:
         self._header: Any = UNDECLARED
@@ -41,6 +43,32 @@ class Input:
         self.stream = stream
         self.packet: Packet | None = None
         self.settled: int = time_of.UNSTARTED
+        self.lost: Counter[str] | None = None
+        self.left_out: Counter[str] | None = None
+
+    def drop(self, reason: str, count: int = 1) -> None:
+        """Tell the ledger that packets of this input are lost: no room, or no time for them.
+
+        `graphflow run --no-drops` fails of it.
+
+        Args:
+            reason: why, in a few words; counted apart from other reasons.
+            count: how many packets, also of earlier calls.
+        """
+        if self.lost is None:
+            self.lost = Counter()
+        self.lost[reason] += count
+
+    def leave_out(self, reason: str, count: int = 1) -> None:
+        """Tell the ledger that packets of this input go no further, as the graph wants it.
+
+        Args:
+            reason: why, in a few words; counted apart from other reasons.
+            count: how many packets, also of earlier calls.
+        """
+        if self.left_out is None:
+            self.left_out = Counter()
+        self.left_out[reason] += count
 
     @property
     def is_empty(self) -> bool:

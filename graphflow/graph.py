@@ -458,14 +458,15 @@ class Graph(Watched):
         return () if self._run is None else tuple(self._run.scheduler.skipped_errors)
 
     def ledger(self) -> Ledger:
-        """Say what became of every packet of the run: consumed, dropped, discarded or queued.
+        """Say what became of every packet of the present or last run; at any time.
+
+        The sums balance: of each input, what was delivered was consumed, dropped, discarded or
+        abandoned, or still waits. `Ledger.losses` is what was lost: where, why and how many.
 
         Raises:
-            UsageError: the graph was not started, or is still running.
+            UsageError: the graph was not started.
         """
-        if self._run is None or not self._run.is_over:
-            raise UsageError("the ledger is there when a run has ended")
-        return self._run.scheduler.ledger()
+        return self.current_run.ledger()
 
     def node_times(self) -> list[NodeTime]:
         """Return what each node did in the present or last run, in the plan's order."""

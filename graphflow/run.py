@@ -19,6 +19,7 @@ from graphflow.kept_side_packets import (
 )
 from graphflow.plan import NodePlan, Plan
 from graphflow.runtime.elements import Stream
+from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.recording import RecordingScheduler
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.service_objects import Objects
@@ -179,6 +180,10 @@ class Run:
             known = ", ".join(sorted(values)) or "none"
             raise UsageError(f'side packet "{name}" is not there (yet); there are: {known}')
         return values[name]
+
+    def ledger(self) -> Ledger:
+        """Say what became of every packet so far."""
+        return self.driver.look(Scheduler.ledger)
 
     def progress(self) -> tuple[object, ...]:
         """Return something that differs whenever a call began or ended in between."""

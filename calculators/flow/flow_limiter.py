@@ -147,6 +147,7 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
             self._judge(frame.timestamp, True, allow)
         while len(self._queue) > self.options.max_in_queue:
             self._judge(self._queue.popleft().timestamp, False, allow)
+            main.drop("too many in flight")
         main_bound = self._main_bound(main)
         output.advance(main_bound)
         if allow is not None:
@@ -186,6 +187,8 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
             packet = auxiliary.queue.popleft()
             if self._is_released(packet.timestamp):
                 output.add(packet)
+            else:
+                source.drop("its frame was dropped")
         if not auxiliary.queue and source.settled >= MAX:
             output.close()
         else:

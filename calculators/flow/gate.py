@@ -115,12 +115,14 @@ class GateCalculator(Calculator[GateOptions]):
             if state_change is not None:
                 state_change.emit(is_allowed)
         self._was_allowed = is_allowed
-        if not is_allowed:
-            return
         for key in self._data:
-            packet = context.inputs[key].packet
-            if packet is not None:
-                context.outputs[key].add(packet)
+            data = context.inputs[key]
+            if data.packet is None:
+                continue
+            if is_allowed:
+                context.outputs[key].add(data.packet)
+            else:
+                data.leave_out("the gate is closed")
 
     def _is_allowed(self, context: Context) -> bool:
         if self._signal is None:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TextIO
 
 import click
@@ -27,7 +27,7 @@ from graphflow.commands.side_values import (
     split_assignments,
 )
 from graphflow.commands.standstill import interruption_text, stall_text
-from graphflow.commands.summary import Summary, Tally, WrittenFiles, busiest_first
+from graphflow.commands.summary import Summary, Tally, WrittenFiles, busiest_first, loss_rows
 from graphflow.config.binding import from_command_line
 from graphflow.diagnostics import listed
 from graphflow.errors import (
@@ -40,7 +40,9 @@ from graphflow.errors import (
 from graphflow.graph import Graph
 from graphflow.loading import Override, find_graph
 from graphflow.plan import Plan
+from graphflow.runtime.ledger import Loss
 from graphflow.stalls import Stall
+from graphflow.waits import indented
 
 TICK_SECONDS: Final = 0.1
 """How often the waiting thread redraws the bar and asks for signals."""
@@ -75,6 +77,7 @@ class RunRequest:
     as_json: bool = False
     traceback: bool = False
     stall_after: float | None = None
+    no_drops: bool = False
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -104,6 +107,7 @@ class RunRequest:
     type=click.FloatRange(min=0, min_open=True),
     help="Say why, when nothing has moved for so long.",
 )
+@click.option("--no-drops", is_flag=True, help="Fail if packets were lost, and say which and why.")
 @click.option("--traceback", is_flag=True, help="Show where a calculator's code failed.")
 def run(**request: Any) -> None:
     """Run GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
@@ -150,25 +154,20 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             nodes=busiest_first(graph.node_times()),
             files=written.names(),
             error=str(error) if error else "",
-            **_losses(graph),
+            ledger=graph.ledger() if graph.has_run else None,
+            skipped_error="".join(str(each) for each in graph.skipped_errors[-1:]),
         )
+        if request.no_drops and summary.status == "done" and summary.losses:
+            error = _loss_error(summary.losses)
+            summary = replace(summary, status="failed", error=str(error))
         _report(summary, error, request, stdout, stderr)
     if interruption.signal:
         return interruption.exit_code
     return 1 if error else 0
 
 
-def _losses(graph: Graph) -> dict[str, Any]:
-    """Return what a run lost on its way, as fields of its summary."""
-    if not graph.has_run:
-        return {}
-    ledger = graph.ledger()
-    newest = graph.skipped_errors[-1:]
-    return {
-        "dropped": ledger.dropped,
-        "skipped": sum(ledger.skipped.values()),
-        "skipped_error": str(newest[0]) if newest else "",
-    }
+def _loss_error(losses: Sequence[Loss]) -> GraphflowError:
+    return GraphflowError("the run lost packets (--no-drops)\n" + indented(loss_rows(losses)))
 
 
 def overrides_of(request: RunRequest) -> tuple[Override, ...]:

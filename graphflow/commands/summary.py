@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from graphflow.graph import NodeTime
 from graphflow.packet import Packet
 from graphflow.plan import Plan
+from graphflow.runtime.ledger import Entry, Ledger, Loss
 
 POSE_STREAM: Final = "pose_landmarks"
 SETUP_ROW: Final = "opening and closing"
@@ -83,9 +84,8 @@ class Summary:
     Attributes:
         status: "done", "failed" or "interrupted".
         seconds: from the start to the end, opening and closing included.
-        dropped: packets that input policies threw away.
-        skipped: times that nodes passed over because they failed there (`on_error: skip`).
-        skipped_error: the last of those failures.
+        ledger: what became of every packet; None where nothing ran.
+        skipped_error: the last failure that a node passed over (`on_error: skip`).
     """
 
     status: str
@@ -96,8 +96,7 @@ class Summary:
     nodes: tuple[NodeTime, ...] = ()
     files: tuple[str, ...] = ()
     error: str = field(default="")
-    dropped: int = 0
-    skipped: int = 0
+    ledger: Ledger | None = None
     skipped_error: str = ""
 
     @property
@@ -105,14 +104,32 @@ class Summary:
         """Frames by seconds."""
         return self.frames / self.seconds if self.seconds > 0 else 0.0
 
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What was lost on the way."""
+        return self.ledger.losses if self.ledger else ()
+
+    @property
+    def dropped(self) -> int:
+        """How many packets were lost."""
+        return sum(loss.count for loss in self.losses if loss.is_of_packets)
+
+    @property
+    def skipped(self) -> int:
+        """How many calls failed and were passed over."""
+        return sum(loss.count for loss in self.losses if not loss.is_of_packets)
+
     def as_json(self) -> str:
         """Return one JSON object.
 
         Keys: status ("done", "failed", "interrupted"), graph (file), frames, frames_with_pose
         (null where the graph tracks none), seconds, frames_per_second, nodes (list of name, calls,
         busy_seconds, setup_seconds; the busiest first), files (paths written), error (text or
-        null), dropped (packets thrown away by input policies), skipped (times passed over because
-        a node failed), skipped_error (the last such failure, or null).
+        null), dropped (packets lost), skipped (failed calls passed over), skipped_error (the last
+        such failure, or null), losses (list of node, input, stream, reason, count: packets, and
+        calls where stream is null), edges (what became of all packets: list of stream, node, input,
+        delivered, which is the sum of consumed, dropped, discarded, abandoned and queued, and lost
+        and left_out, what the node told of those consumed, by reason).
         """
         return json.dumps(
             {
@@ -136,6 +153,8 @@ class Summary:
                 "dropped": self.dropped,
                 "skipped": self.skipped,
                 "skipped_error": self.skipped_error or None,
+                "losses": [_loss_row(loss) for loss in self.losses],
+                "edges": [_edge_row(entry) for entry in self.ledger.entries] if self.ledger else [],
             },
             indent=2,
         )
@@ -152,11 +171,9 @@ class Summary:
             f"speed   {self.frames_per_second:.1f} frames a second ({self.seconds:.2f} s in all)"
         )
         lines += _labelled("time", _time_rows(self.nodes))
-        if self.dropped:
-            lines.append(f"dropped {self.dropped} packets, by input policies")
-        if self.skipped:
-            lines.append(f"skipped {self.skipped} times, where nodes failed; the last:")
-            lines.append(f"        {self.skipped_error}")
+        lines += _labelled("lost", loss_rows(self.losses))
+        if self.skipped_error:
+            lines.append(f"        the last failure: {self.skipped_error}")
         lines += _labelled("files", self.files)
         return "\n".join(lines)
 
@@ -164,6 +181,41 @@ class Summary:
 def busiest_first(times: Iterable[NodeTime]) -> tuple[NodeTime, ...]:
     """Return what the nodes did, the busiest first."""
     return tuple(sorted(times, key=lambda row: (-row.busy_seconds, row.node)))
+
+
+def loss_rows(losses: Sequence[Loss]) -> list[str]:
+    """Return losses as lines, the largest first, no more than fit a summary."""
+    largest = sorted(losses, key=lambda loss: -loss.count)
+    rows = [str(loss) for loss in largest[:ROWS_MAX]]
+    if largest[ROWS_MAX:]:
+        rows.append(f"and {len(largest[ROWS_MAX:])} more")
+    return rows
+
+
+def _loss_row(loss: Loss) -> dict[str, object]:
+    return {
+        "node": loss.node or None,
+        "input": loss.port or None,
+        "stream": loss.stream or None,
+        "reason": loss.reason,
+        "count": loss.count,
+    }
+
+
+def _edge_row(entry: Entry) -> dict[str, object]:
+    return {
+        "stream": entry.stream,
+        "node": entry.node,
+        "input": entry.port,
+        "delivered": entry.delivered,
+        "consumed": entry.consumed,
+        "dropped": entry.dropped,
+        "discarded": entry.discarded,
+        "abandoned": entry.abandoned,
+        "queued": entry.queued,
+        "lost": dict(entry.lost),
+        "left_out": dict(entry.left_out),
+    }
 
 
 class WrittenFiles:

@@ -93,11 +93,13 @@ class Queue:
         roots: the streams whose feeders are throttled while it is full.
         seen: the newest time its node was called for, where the policy keeps inputs apart.
         dropped: packets that the node's policy threw away.
-        discarded: packets that were left when the node closed or the run failed.
+        discarded: packets that were left when the node closed.
+        abandoned: packets that were left when the run failed or was cancelled.
         detached_at: packets that its stream had carried when the node closed; -1 before.
     """
 
     __slots__ = (
+        "abandoned",
         "detached_at",
         "discarded",
         "dropped",
@@ -120,7 +122,7 @@ class Queue:
         self.is_full = False
         self.roots: tuple[Stream, ...] = ()
         self.seen: int = time_of.UNSTARTED
-        self.dropped = self.discarded = 0
+        self.dropped = self.discarded = self.abandoned = 0
         self.detached_at = -1
 
     @property
@@ -131,11 +133,17 @@ class Queue:
     @property
     def consumed(self) -> int:
         """Packets that calls were given."""
-        return self.delivered - self.dropped - self.discarded - len(self.packets)
+        kept_away = self.dropped + self.discarded + self.abandoned + len(self.packets)
+        return self.delivered - kept_away
 
     def discard(self) -> None:
-        """Throw away what is left."""
+        """Throw away what is left when the node closes."""
         self.discarded += len(self.packets)
+        self.packets.clear()
+
+    def abandon(self) -> None:
+        """Throw away what is left when the run fails."""
+        self.abandoned += len(self.packets)
         self.packets.clear()
 
 

@@ -26,7 +26,7 @@ def end_run(run: RunState, error: GraphflowError) -> None:
         if node.free < 0:
             node.free = 0  # what is in flight must not leave by the shortest way any more
         for queue in node.queues:
-            queue.discard()
+            queue.abandon()
             queue.is_watched = False
         for invocation in tuple(node.running):
             if invocation.is_finished:  # it waits for an older one, which nobody needs any more
@@ -40,9 +40,9 @@ def fail_call(run: RunState, invocation: Invocation, error: GraphflowError) -> N
     """Take a call that failed out of flight, and end the run."""
     node = invocation.node
     put_back(invocation)
+    end_run(run, error)
     if invocation.step is not Step.PROCESS:
         close_node(run, node)
-    end_run(run, error)
     offer_close_after_failure(node)
 
 

@@ -6,11 +6,51 @@ was consumed is the rest. The simulation counts that by itself, and compares.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphflow.contract import port_name
 from graphflow.runtime.elements import Node, Queue, Stream
+
+BY_POLICY = "thrown away by the input policy"
+AT_CLOSE = "still waiting when the node was closed"
+TOO_LATE = "too late, so left out or moved to a later time"
+SKIPPED = "in calls that failed and were passed over"
+
+Reasons = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What was lost at one place for one reason. `str` is the sentence.
+
+    Attributes:
+        node: where; "" for a graph input.
+        port: the input; "" for a graph input, and for calls.
+        stream: "" for calls.
+        reason: why, in words.
+        count: packets; calls, for calls that were passed over.
+    """
+
+    node: str
+    port: str
+    stream: str
+    reason: str
+    count: int
+
+    @property
+    def is_of_packets(self) -> bool:
+        """Whether packets are counted, not calls."""
+        return bool(self.stream)
+
+    def __str__(self) -> str:
+        if not self.is_of_packets:
+            times = "once" if self.count == 1 else f"{self.count} times"
+            return f'node "{self.node}", {times}: {self.reason}'
+        packets = "1 packet" if self.count == 1 else f"{self.count} packets"
+        place = f'input {self.port} of node "{self.node}"' if self.node else "the graph input"
+        return f'{packets} of stream "{self.stream}" at {place}: {self.reason}'
 
 
 @dataclass(frozen=True)
@@ -19,11 +59,14 @@ class Entry:
 
     Attributes:
         node, port, stream: which input, and what feeds it.
-        delivered: packets that came; the sum of the following.
+        delivered: packets that came; the sum of `consumed` to `queued`.
         consumed: given to a call, whether it succeeded or not.
         dropped: thrown away by the node's input policy.
-        discarded: thrown away when the node was closed, or when the run failed.
+        discarded: left when the node was closed, and thrown away.
+        abandoned: left when the run failed or was cancelled, and thrown away.
         queued: still waiting.
+        lost: of those consumed, what the node said that it dropped, by its reasons.
+        left_out: of those consumed, what the node said that it left out on purpose.
     """
 
     node: str
@@ -34,6 +77,19 @@ class Entry:
     dropped: int
     discarded: int
     queued: int
+    abandoned: int = 0
+    lost: Reasons = ()
+    left_out: Reasons = ()
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What was lost here, by reason."""
+        counts = ((BY_POLICY, self.dropped), (AT_CLOSE, self.discarded), *self.lost)
+        return tuple(
+            Loss(self.node, self.port, self.stream, reason, count)
+            for reason, count in counts
+            if count
+        )
 
 
 @dataclass(frozen=True)
@@ -47,13 +103,25 @@ class Ledger:
     """
 
     entries: tuple[Entry, ...]
-    late: dict[str, int]
-    skipped: dict[str, int]
+    late: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
 
     @property
     def dropped(self) -> int:
         """All packets that input policies threw away."""
         return sum(entry.dropped for entry in self.entries)
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """Everything that was lost, but for what a failure or a cancel left behind.
+
+        These are packets that came too late to a graph input, that an input policy threw away, that
+        waited at a node when it was closed, or that a node said it dropped; and failed calls that
+        were passed over. What a node leaves out on purpose is no loss.
+        """
+        late = [Loss("", "", name, TOO_LATE, count) for name, count in self.late.items()]
+        skipped = [Loss(name, "", "", SKIPPED, count) for name, count in self.skipped.items()]
+        return (*late, *(loss for entry in self.entries for loss in entry.losses), *skipped)
 
 
 def ledger_of(nodes: Iterable[Node], inputs: Iterable[Stream]) -> Ledger:
@@ -61,23 +129,36 @@ def ledger_of(nodes: Iterable[Node], inputs: Iterable[Stream]) -> Ledger:
     nodes = tuple(nodes)
     return Ledger(
         entries=tuple(
-            _entry(node, queue, port_name(port.tag, port.index))
+            _entry(node, position, queue)
             for node in nodes
-            for queue, port in zip(node.queues, node.plan.inputs, strict=True)
+            for position, queue in enumerate(node.queues)
         ),
         late={stream.name: stream.late for stream in inputs if stream.late},
         skipped={node.plan.name: node.skipped for node in nodes if node.skipped},
     )
 
 
-def _entry(node: Node, queue: Queue, port: str) -> Entry:
+def _entry(node: Node, position: int, queue: Queue) -> Entry:
+    plan = node.plan.inputs[position]
+    ports = [call.ports[position] for call in (*node.idle, *node.running)]
     return Entry(
         node=node.plan.name,
-        port=port,
+        port=port_name(plan.tag, plan.index),
         stream=queue.stream.name,
         delivered=queue.delivered,
         consumed=queue.consumed,
         dropped=queue.dropped,
         discarded=queue.discarded,
         queued=len(queue.packets),
+        abandoned=queue.abandoned,
+        lost=_sum(port.lost for port in ports),
+        left_out=_sum(port.left_out for port in ports),
     )
+
+
+def _sum(counts: Iterable[Counter[str] | None]) -> Reasons:
+    total: Counter[str] = Counter()
+    for each in counts:
+        if each:
+            total.update(each.copy())  # a call may be counting now, in another thread
+    return tuple(sorted(total.items()))

@@ -303,14 +303,16 @@ def test_a_packet_that_need_not_wait_is_refused_when_a_queue_is_full() -> None:
     finish(graph)
 
 
-def test_the_ledger_is_there_when_a_run_has_ended() -> None:
+@pytest.mark.parametrize("threads", [INLINE, 1])
+def test_the_ledger_is_there_as_soon_as_a_graph_was_started(threads: int) -> None:
     graph = chain(1)
-    for is_started in (False, True):
-        if is_started:
-            graph.start(threads=INLINE)
-        with pytest.raises(UsageError, match="when a run has ended"):
-            graph.ledger()
+    with pytest.raises(UsageError, match="was not started"):
+        graph.ledger()
+    graph.start(threads=threads)
+    assert graph.ledger().entries[0].delivered == 0
     graph.add_packet("in", 1, 1)
+    graph.wait_until_idle()
+    assert graph.ledger().entries[0].consumed == 1
     finish(graph)
     entry = graph.ledger().entries[0]
     assert (entry.delivered, entry.consumed, entry.dropped, entry.queued) == (1, 1, 0, 0)

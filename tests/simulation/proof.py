@@ -97,7 +97,8 @@ def _faults_of(case: Case, run: SimulatedRun) -> Iterator[tuple[str, object]]:
     if sorted(name for name in opened if name not in refused) != closed:
         yield "open and close differ", f"opened {opened}, closed {closed}"
     for entry in run.ledger.entries:
-        spent = entry.consumed + entry.dropped + entry.discarded
+        left = entry.discarded + entry.abandoned
+        spent = entry.consumed + entry.dropped + left
         if entry.queued or entry.consumed < 0 or entry.delivered != spent:
             yield "ledger", entry
     for stream, limit in case.longest.items():

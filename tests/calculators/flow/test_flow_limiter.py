@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from calculators.flow.flow_limiter import FlowLimiterCalculator
-from graphflow import GraphflowError, Packet
+from graphflow import Graph, GraphflowError, Packet
+from graphflow.graph import INLINE
 from graphflow.testing import CalculatorRunner
 from graphflow.timestamp import DONE
 
@@ -252,3 +253,24 @@ def test_a_frame_is_abandoned_while_a_later_one_is_not() -> None:
 def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         limiter(**options)
+
+
+def test_dropped_frames_are_told_to_the_ledger() -> None:
+    graph = Graph.from_text("""
+        input_stream: [image, aux, finished]
+        node:
+          - calculator: FlowLimiterCalculator
+            input_stream: ["image", "AUX:aux", "FINISHED:finished"]
+            output_stream: ["limited", "AUX:limited_aux"]
+    """)
+    graph.start(threads=INLINE)
+    for time in (0, 10, 20):
+        graph.add_packet("image", "frame", time)
+        graph.add_packet("aux", "more", time)
+    entries = graph.ledger().entries
+    graph.cancel()
+    assert {entry.stream: entry.lost for entry in entries} == {
+        "image": (("too many in flight", 2),),
+        "aux": (("its frame was dropped", 2),),
+        "finished": (),
+    }

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from calculators.flow.gate import GateCalculator
-from graphflow import GraphflowError, Packet
+from graphflow import Graph, GraphflowError, Packet
+from graphflow.graph import INLINE
 from graphflow.testing import CalculatorRunner
 from graphflow.timestamp import DONE
 
@@ -162,3 +163,21 @@ def test_an_empty_signal_counts_as_a_state() -> None:
     assert outputs[""].timestamps == [42]
     assert outputs["STATE_CHANGE"].timestamps == [43]
     assert outputs["STATE_CHANGE"].values == [False]
+
+
+def test_what_a_closed_gate_keeps_is_left_out_and_no_loss() -> None:
+    graph = Graph.from_text("""
+        input_stream: [data, allow]
+        node:
+          - calculator: GateCalculator
+            input_stream: ["data", "ALLOW:allow"]
+            output_stream: ["passed"]
+    """)
+    graph.start(threads=INLINE)
+    for time, is_open in enumerate((True, False, False)):
+        graph.add_packet("data", "x", time)
+        graph.add_packet("allow", is_open, time)
+    ledger = graph.ledger()
+    graph.cancel()
+    assert ledger.entries[0].left_out == (("the gate is closed", 2),)
+    assert ledger.losses == ()

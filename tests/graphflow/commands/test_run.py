@@ -73,6 +73,7 @@ class ToyPose(Calculator[NoOptions]):
 
 class ToySinkOptions(Options):
     fail_at: int = Field(0, ge=0, description="number to fail at; 0 for none")
+    drop_at: int = Field(0, ge=0, description="number to drop; 0 for none")
     signal_at: int = Field(0, ge=0, description="number to raise SIGINT at; 0 for none")
 
 
@@ -88,6 +89,8 @@ class ToySink(Calculator[ToySinkOptions]):
         number = context.inputs[0].value
         if number == self.options.fail_at:
             raise ValueError(f"can't bear {number}")
+        if number == self.options.drop_at:
+            context.inputs[0].drop("no room")
         if number == self.options.signal_at:
             signal.raise_signal(signal.SIGINT)
         self.file.write(f"{number}\n")
@@ -134,7 +137,7 @@ def test_json_has_the_documented_keys() -> None:
     summary = json.loads(result.stdout)
     assert summary.pop("seconds") > 0
     assert summary.pop("frames_per_second") > 0
-    nodes = summary.pop("nodes")
+    nodes, edges = summary.pop("nodes"), summary.pop("edges")
     assert {node["name"] for node in nodes} == {"source", "pose", "sink"}
     assert [node["busy_seconds"] for node in nodes] == sorted(
         (node["busy_seconds"] for node in nodes), reverse=True
@@ -150,7 +153,26 @@ def test_json_has_the_documented_keys() -> None:
         "dropped": 0,
         "skipped": 0,
         "skipped_error": None,
+        "losses": [],
     }
+    assert [(edge["stream"], edge["node"], edge["consumed"]) for edge in edges][:2] == [
+        ("numbers", "pose", 5),
+        ("numbers", "sink", 5),
+    ]
+
+
+def test_no_drops_fails_of_what_a_node_says_it_lost(folder: Path) -> None:
+    arguments = ["run", "toy.yaml", "--json", "--set", "sink.drop_at=3"]
+    assert graphflow(*arguments).exit_code == 0
+    result = graphflow(*arguments, "--no-drops")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "error: the run lost packets (--no-drops)\n"
+        '  1 packet of stream "numbers" at input :0 of node "sink": no room\n'
+    )
+    summary = json.loads(result.stdout)
+    assert (summary["status"], summary["dropped"]) == ("failed", 1)
+    assert graphflow("run", "toy.yaml", "--no-drops").exit_code == 0
 
 
 def test_short_options_stand_for_side_packets(folder: Path) -> None:

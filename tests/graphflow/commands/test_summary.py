@@ -13,12 +13,14 @@ from graphflow.commands.summary import (
     Tally,
     WrittenFiles,
     busiest_first,
+    loss_rows,
     short_names,
 )
 from graphflow.graph import NodeTime
 from graphflow.options import NoOptions
 from graphflow.packet import Packet
 from graphflow.plan import InputPlan, NodePlan, OutputPlan, Plan, StreamPlan
+from graphflow.runtime.ledger import Entry, Ledger, Loss
 
 
 class Source(Calculator[NoOptions]):
@@ -127,12 +129,32 @@ def test_opening_and_closing_have_a_row_of_their_own() -> None:
 
 
 def test_losses_are_told() -> None:
-    lines = summary(dropped=3, skipped=2, skipped_error="node x failed").as_text().splitlines()
-    assert lines[2:] == [
-        "dropped 3 packets, by input policies",
-        "skipped 2 times, where nodes failed; the last:",
-        "        node x failed",
+    entry = Entry("n", "IMAGE", "s", 9, 5, dropped=3, discarded=0, queued=1, lost=(("slow", 4),))
+    told = summary(ledger=Ledger((entry,), skipped={"x": 2}), skipped_error="node x failed")
+    assert told.as_text().splitlines()[2:] == [
+        'lost    4 packets of stream "s" at input IMAGE of node "n": slow',
+        '        3 packets of stream "s" at input IMAGE of node "n": '
+        "thrown away by the input policy",
+        '        node "x", 2 times: in calls that failed and were passed over',
+        "        the last failure: node x failed",
     ]
+    content = json.loads(told.as_json())
+    assert (content["dropped"], content["skipped"]) == (7, 2)
+    assert content["losses"][0] == {
+        **{"node": "n", "input": "IMAGE", "stream": "s"},
+        **{"reason": "thrown away by the input policy", "count": 3},
+    }
+    (edge,) = content["edges"]
+    kept = sum(edge[key] for key in ("consumed", "dropped", "discarded", "abandoned", "queued"))
+    assert edge["delivered"] == kept == 9
+    assert (edge["lost"], edge["left_out"]) == ({"slow": 4}, {})
+
+
+def test_many_losses_end_in_a_line_for_the_others() -> None:
+    losses = [Loss("n", ":0", "s", f"reason {count}", count) for count in range(1, ROWS_MAX + 3)]
+    rows = loss_rows(losses)
+    assert rows[0] == '8 packets of stream "s" at input :0 of node "n": reason 8'
+    assert (len(rows), rows[-1]) == (ROWS_MAX + 1, "and 2 more")
 
 
 def test_names_are_cut_to_the_end_that_tells_them_apart() -> None:

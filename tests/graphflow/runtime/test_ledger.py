@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphflow.errors import GraphCancelled
-from graphflow.input_policy import FixedSizePolicy, MuxPolicy
+from graphflow.input_policy import BarrierPolicy, FixedSizePolicy, MuxPolicy
 from graphflow.options import NoOptions
 from graphflow.runtime.invariants import check_ledger
 from graphflow.runtime.ledger import Entry
@@ -53,8 +53,62 @@ def test_what_is_left_at_the_end_is_discarded(is_cancelled: bool) -> None:
     made.finish(made.take())
     made.add("a", 6)
     entry = made.ledger().entries[0]
-    assert (entry.dropped, entry.discarded) == ((0, 1) if is_cancelled else (1, 0))
+    assert (entry.dropped, entry.abandoned) == ((0, 1) if is_cancelled else (1, 0))
     assert (entry.delivered, entry.consumed, entry.queued) == (1, 0, 0)
+
+
+def test_what_a_closing_node_leaves_is_discarded_and_lost() -> None:
+    node = Node("n", Join, ["a", "b"], ["out"], policy=BarrierPolicy())
+    made = Machine(make_plan(node, inputs=["a", "b"]))
+    made.open_all()
+    made.add("a", 5)
+    made.add("a", 6)
+    made.close_input(made.scheduler.inputs["b"])
+    made.finish(made.take())
+    ledger = made.ledger()
+    assert (ledger.entries[0].delivered, ledger.entries[0].discarded) == (2, 2)
+    assert [str(loss) for loss in ledger.losses] == [
+        '2 packets of stream "a" at input :0 of node "n": still waiting when the node was closed'
+    ]
+
+
+def test_a_node_may_tell_what_it_drops_and_what_it_leaves_out() -> None:
+    made = Machine(make_plan(Node("n", Pass, ["a"], ["out"], max_in_flight=2), inputs=["a"]))
+    made.open_all()
+    for time in range(3):
+        made.add("a", time)
+    calls = [made.take(), made.take()]
+    for call in calls:
+        call.inputs[0].drop("too slow")
+    calls[0].inputs[0].drop("too old", count=3)
+    calls[1].inputs[0].leave_out("not wanted")
+    entry = made.ledger().entries[0]
+    assert entry.lost == (("too old", 3), ("too slow", 2))
+    assert entry.left_out == (("not wanted", 1),)
+    assert (entry.delivered, entry.consumed, entry.queued) == (3, 2, 1)
+    assert [(loss.reason, loss.count) for loss in made.ledger().losses] == [
+        ("too old", 3),
+        ("too slow", 2),
+    ]
+
+
+def test_what_a_failure_leaves_behind_is_no_loss() -> None:
+    made = Machine(make_plan(Node("n", Pass, ["a"], ["out"]), inputs=["a"]))
+    made.open_all()
+    made.add("a", 1)
+    made.add("a", 2)
+    made.fail(made.take(), ValueError())
+    made.fail(made.take(), ValueError())  # its close fails too
+    assert made.ledger().entries[0].abandoned == 1
+    assert made.ledger().losses == ()
+
+
+def test_packets_left_at_a_node_whose_opening_failed_are_abandoned() -> None:
+    made = Machine(make_plan(Node("n", Pass, ["a"], ["out"]), inputs=["a"]))
+    made.add("a", 1)
+    made.fail(made.take(), ValueError())
+    entry = made.ledger().entries[0]
+    assert (entry.delivered, entry.abandoned, entry.discarded) == (1, 1, 0)
 
 
 def test_late_packets_and_skipped_calls_are_in_the_ledger() -> None:
@@ -66,6 +120,10 @@ def test_late_packets_and_skipped_calls_are_in_the_ledger() -> None:
     made.scheduler.inputs["a"].late += 1
     assert (made.ledger().late, made.ledger().skipped) == ({"a": 1}, {"n": 1})
     assert made.ledger().entries[0].consumed == 1
+    assert [str(loss) for loss in made.ledger().losses] == [
+        '1 packet of stream "a" at the graph input: too late, so left out or moved to a later time',
+        'node "n", once: in calls that failed and were passed over',
+    ]
 
 
 def test_a_packet_that_nobody_counted_is_found() -> None:
