@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field, model_validator
 
-from graphflow.errors import UsageError
+from graphflow.errors import ContractError
 from graphflow.options import Options
 
 
@@ -31,9 +31,9 @@ def check_ranges(ranges: Sequence[Range], output_count: int) -> None:
     """Check that each output has its range.
 
     Raises:
-        UsageError: the numbers differ.
+        ContractError: the numbers differ.
     """
     if len(ranges) != output_count:
-        raise UsageError(
+        raise ContractError(
             f"found {len(ranges)} ranges for {output_count} outputs; expected one range per output"
         )

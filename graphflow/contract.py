@@ -113,8 +113,9 @@ def _check_mirrors(
     kind: str, inputs: Sequence[Port], outputs: Sequence[Port], also: Sequence[Port] = ()
 ) -> None:
     tags = {port.tag for port in inputs}
+    known = tags | {each.tag for each in also}
     for port in outputs:
-        if port.same_as is not None and port.same_as not in tags | {each.tag for each in also}:
+        if port.same_as is not None and not known & {port.same_as, ANY_TAG}:
             raise ContractError(
                 f'{kind}output {port_name(port.tag)} has the type of input "{port.same_as}", '
                 "which the contract does not declare"

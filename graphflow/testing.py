@@ -353,7 +353,7 @@ def _declared_type(port: str, declared: Sequence[Port], contract: Contract) -> t
     found = ports.get(tag) or ports[ANY_TAG]
     if found.same_as is not None:
         sources = {each.tag: each for each in (*contract.side_inputs, *contract.inputs)}
-        found = sources[found.same_as]
+        found = sources.get(found.same_as) or sources[ANY_TAG]
     return found.type if is_checkable(found.type) else None
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from pydantic import Field, field_validator
 
-from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Port, register
-from graphflow.contract import port_name
-from graphflow.errors import UsageError
+from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
+from graphflow.node_shape import ConnectedPorts
 
 PORT: Final = re.compile(r"(?P<tag>[A-Z_][A-Z0-9_]*)?(:(?P<index>0|[1-9][0-9]*))?")
 
@@ -36,6 +38,19 @@ class BypassOptions(Options):
 def _key(stream: str) -> tuple[str, int]:
     tag, _, index = stream.partition(":")
     return tag, int(index or 0)
+
+
+def _typed_outputs(
+    outputs: ConnectedPorts, given: Sequence[str], taken: Sequence[str]
+) -> tuple[Port, ...]:
+    """Return a port for each output tag: of an input tag's type if that passes there throughout."""
+    sources: dict[str, set[str | None]] = {tag: set() for tag in outputs.tags}
+    for source, target in zip(map(_key, given), map(_key, taken), strict=True):
+        sources[target[0]].add(source[0] if source[1] == target[1] else None)
+    return tuple(
+        Port(tag, repeated=True, same_as=tags.pop() if len(tags) == 1 else None)
+        for tag, tags in sources.items()
+    )
 
 
 @register
@@ -67,35 +82,40 @@ class BypassCalculator(Calculator[BypassOptions]):
 
     contract = Contract(
         inputs=(Port(ANY_TAG, optional=True, doc="any streams"),),
-        outputs=(Port(ANY_TAG, optional=True, doc="a chosen input's packets, or none"),),
+        outputs=(Port(ANY_TAG, optional=True, free=True, doc="a chosen input's packets, or none"),),
         options=BypassOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Find the pairs of streams.
+    @classmethod
+    def contract_for(cls, node: NodeShape[BypassOptions]) -> Contract:
+        """Say which outputs have the type of an input.
 
         Raises:
-            UsageError: the options name a stream that is not connected, or don't pair up.
+            ContractError: the options name a stream that is not connected, or don't pair up.
         """
-        given, taken = self.options.pass_input_stream, self.options.pass_output_stream
+        given, taken = node.options.pass_input_stream, node.options.pass_output_stream
         if len(given) != len(taken):
-            raise UsageError(
+            raise ContractError(
                 f"found {len(given)} pass_input_stream and {len(taken)} pass_output_stream; "
                 "expected as many of both"
             )
+        for kind, connected, streams in (
+            ("input", node.inputs, given),
+            ("output", node.outputs, taken),
+        ):
+            for stream in streams:
+                if _key(stream) not in connected:
+                    raise ContractError(
+                        f'pass_{kind}_stream: found "{stream}"; connected are: {connected}'
+                    )
+        return replace(cls.contract, outputs=_typed_outputs(node.outputs, given, taken))
+
+    def open(self, context: Context) -> None:
+        """Find the pairs of streams."""
+        given, taken = self.options.pass_input_stream, self.options.pass_output_stream
         self._pairs = [
             (_key(source), _key(target)) for source, target in zip(given, taken, strict=True)
         ]
-        for kind, ports, streams in (
-            ("input", context.inputs, given),
-            ("output", context.outputs, taken),
-        ):
-            for stream in streams:
-                if ports.get(*_key(stream)) is None:
-                    found = ", ".join(port_name(each.tag, each.index) for each in ports) or "none"
-                    raise UsageError(
-                        f'pass_{kind}_stream: found "{stream}"; connected are: {found}'
-                    )
 
     def process(self, context: Context) -> None:
         """Pass the packets of one time."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field, model_validator
 
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import ContractError, UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 
 PACKET = "PACKET"
 INT32_MAX, INT64_MAX, UINT64_MAX = (1 << 31) - 1, (1 << 63) - 1, (1 << 64) - 1
@@ -81,30 +83,25 @@ class ConstantSidePacketCalculator(Calculator[ConstantSidePacketOptions]):
         options=ConstantSidePacketOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Give the constants.
+    @classmethod
+    def contract_for(cls, node: NodeShape[ConstantSidePacketOptions]) -> Contract:
+        """Give each side output the type of its constant.
 
         Raises:
-            UsageError: there are more or fewer constants than outputs.
+            ContractError: there are more or fewer constants than outputs.
         """
-        constants = [each.value for each in self.options.packet]
-        for index, constant in enumerate(constants):
-            if not _is_set(context, index, constant):
-                raise UsageError(
-                    f"found {len(constants)} constants for {index} side outputs PACKET; "
-                    "expected one each"
-                )
-        # The outputs can't be counted; but one more of them than constants can be written to.
-        if _is_set(context, len(constants), None):
-            raise UsageError(
-                f"found {len(constants)} constants for more side outputs PACKET; expected one each"
+        constants, outputs = len(node.options.packet), len(node.side_outputs)
+        if constants != outputs:
+            raise ContractError(
+                f"found {constants} constants for {outputs} side outputs PACKET; expected one each"
             )
+        kinds = {type(each.value) for each in node.options.packet}
+        if len(kinds) != 1:
+            return cls.contract
+        port = Port(PACKET, kinds.pop(), repeated=True)
+        return replace(cls.contract, side_outputs=(port,))
 
-
-def _is_set(context: Context, index: int, value: object) -> bool:
-    """Set a side output; return False where it is not connected."""
-    try:
-        context.side_outputs[PACKET, index] = value
-    except ContractError:
-        return False
-    return True
+    def open(self, context: Context) -> None:
+        """Give the constants."""
+        for index, constant in enumerate(self.options.packet):
+            context.side_outputs[PACKET, index] = constant.value

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from graphflow import Calculator, Context, Contract, Packet, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Packet, Port, register
+from graphflow.errors import ContractError, UsageError
 from graphflow.options import NoOptions
 
 MAX_COUNT, ERROR_COUNT, BATCH_SIZE = "MAX_COUNT", "ERROR_COUNT", "BATCH_SIZE"
 INITIAL_VALUE, INCREMENT, ERROR_ON_OPEN = "INITIAL_VALUE", "INCREMENT", "ERROR_ON_OPEN"
+
+NO_END = "nothing says when to stop; expected MAX_COUNT or ERROR_COUNT"
 
 
 @register
@@ -47,6 +49,17 @@ class CountingSourceCalculator(Calculator[NoOptions]):
         ),
     )
 
+    @classmethod
+    def contract_for(cls, node: NodeShape[NoOptions]) -> Contract:
+        """Check that something says when to stop.
+
+        Raises:
+            ContractError: neither MAX_COUNT nor ERROR_COUNT is connected.
+        """
+        if MAX_COUNT not in node.side_inputs and ERROR_COUNT not in node.side_inputs:
+            raise ContractError(NO_END)
+        return cls.contract
+
     def open(self, context: Context) -> None:
         """Read the side packets.
 
@@ -60,7 +73,7 @@ class CountingSourceCalculator(Calculator[NoOptions]):
         self._max_count: int | None = given.get(MAX_COUNT)
         self._error_count: int | None = given.get(ERROR_COUNT)
         if self._max_count is None and self._error_count is None:
-            raise UsageError("nothing says when to stop; expected MAX_COUNT or ERROR_COUNT")
+            raise UsageError(NO_END)
         self._batch_size: int = given.get(BATCH_SIZE, default=1)
         self._next: int = given.get(INITIAL_VALUE, default=0)
         self._increment: int = given.get(INCREMENT, default=1)

@@ -37,7 +37,7 @@ class DefaultSidePacketCalculator(Calculator[NoOptions]):
             Port("OPTIONAL_VALUE", optional=True, doc="what is wanted, if it is given"),
             Port("DEFAULT_VALUE", doc="what holds otherwise"),
         ),
-        side_outputs=(Port("VALUE", doc="the one or the other"),),
+        side_outputs=(Port("VALUE", same_as="DEFAULT_VALUE", doc="the one or the other"),),
     )
 
     def open(self, context: Context) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 
 
 class GetVectorItemOptions(Options):
@@ -53,14 +53,16 @@ class GetVectorItemCalculator(Calculator[GetVectorItemOptions]):
         options=GetVectorItemOptions,
     )
 
-    def open(self, context: Context) -> None:
+    @classmethod
+    def contract_for(cls, node: NodeShape[GetVectorItemOptions]) -> Contract:
         """Check that something says which element.
 
         Raises:
-            UsageError: neither the input INDEX nor the option item_index is there.
+            ContractError: neither the input INDEX nor the option item_index is there.
         """
-        if "INDEX" not in context.inputs and self.options.item_index is None:
-            raise UsageError("nothing says which element to take; expected INDEX or item_index")
+        if "INDEX" not in node.inputs and node.options.item_index is None:
+            raise ContractError("nothing says which element to take; expected INDEX or item_index")
+        return cls.contract
 
     def process(self, context: Context) -> None:
         """Take one element.

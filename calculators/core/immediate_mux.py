@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
-from graphflow import Calculator, Context, Contract, Options, Packet, Port, register
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
 from graphflow.timestamp import MAX
 
 
@@ -49,12 +51,15 @@ class ImmediateMuxCalculator(Calculator[ImmediateMuxOptions]):
         inputs=(Port("", repeated=True, doc="streams of one type"),),
         outputs=(Port("", repeated=True, doc=":0 the packets that passed, :1 true for each"),),
         options=ImmediateMuxOptions,
-        timestamp_offset=None,
-        process_timestamps=True,
     )
 
+    @classmethod
+    def contract_for(cls, node: NodeShape[ImmediateMuxOptions]) -> Contract:
+        """Look at bounds only where the options want them passed."""
+        return replace(cls.contract, process_timestamps=node.options.process_timestamp_bounds)
+
     def process(self, context: Context) -> None:
-        """Pass what is not too late, and promise what is certain."""
+        """Pass what is not too late."""
         passed = context.outputs.get("")
         came = context.outputs.get("", 1)
         for packet in [each.packet for each in context.inputs if each.packet is not None]:
@@ -62,10 +67,8 @@ class ImmediateMuxCalculator(Calculator[ImmediateMuxOptions]):
                 passed.add(packet)
             if came is not None:
                 came.add(Packet(True, max(context.timestamp, came.bound)))
-        # Certain is what all inputs have settled; a done input (MAX) must not silence the others.
-        settled = min(each.settled for each in context.inputs)
+        # What all inputs have settled is settled by the offset. One input alone may settle a time
+        # by the option; but one that is done (MAX) must not silence the others.
         if self.options.process_timestamp_bounds and context.timestamp < MAX:
-            settled = max(settled, context.timestamp)
-        if settled < MAX:
             for output in context.outputs:
-                output.advance(settled + 1)
+                output.advance(context.timestamp + 1)

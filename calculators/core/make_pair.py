@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Port, register
+from graphflow.errors import ContractError
 from graphflow.options import NoOptions
 
 
@@ -35,14 +35,16 @@ class MakePairCalculator(Calculator[NoOptions]):
         outputs=(Port("", doc="(first, second)"),),
     )
 
-    def open(self, context: Context) -> None:
+    @classmethod
+    def contract_for(cls, node: NodeShape[NoOptions]) -> Contract:
         """Check that there are two inputs.
 
         Raises:
-            UsageError: there are more or fewer.
+            ContractError: there are more or fewer.
         """
-        if len(context.inputs) != 2:
-            raise UsageError(f"found {len(context.inputs)} input streams; expected 2")
+        if len(node.inputs) != 2:
+            raise ContractError(f"found {len(node.inputs)} input streams; expected 2")
+        return cls.contract
 
     def process(self, context: Context) -> None:
         """Make one pair."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.errors import UsageError
+from dataclasses import replace
+
+from graphflow import Calculator, Context, Contract, NodeShape, Port, register
+from graphflow.errors import ContractError
 from graphflow.options import NoOptions
 
 MINUEND, SUBTRAHEND = "MINUEND", "SUBTRAHEND"
@@ -47,20 +49,26 @@ class MatrixSubtractCalculator(Calculator[NoOptions]):
         ),
     )
 
-    def open(self, context: Context) -> None:
-        """Find out which one is the stream.
+    @classmethod
+    def contract_for(cls, node: NodeShape[NoOptions]) -> Contract:
+        """Check that one of the two is a stream, and the other one a side packet.
 
         Raises:
-            UsageError: not one of the two is a stream and the other one a side packet.
+            ContractError: it is not so.
         """
-        streams = [port.tag for port in context.inputs]
-        sides = [tag for tag in (MINUEND, SUBTRAHEND) if tag in context.side_inputs]
-        if sorted([*streams, *sides]) != [MINUEND, SUBTRAHEND] or len(streams) != 1:
-            raise UsageError(
-                f"found streams {streams or 'none'} and side packets {sides or 'none'}; "
+        streams, sides = node.inputs.tags, node.side_inputs.tags
+        if sorted((*streams, *sides)) != [MINUEND, SUBTRAHEND] or len(streams) != 1:
+            raise ContractError(
+                f"found streams {node.inputs} and side packets {node.side_inputs}; "
                 "expected MINUEND and SUBTRAHEND, one of them a stream, the other one a side packet"
             )
-        self._operand = context.side_inputs[sides[0]]
+        port = Port(sides[0], doc="array that stays")
+        return replace(cls.contract, side_inputs=(port,))
+
+    def open(self, context: Context) -> None:
+        """Find out which one is the stream."""
+        is_minuend = context.inputs[0].tag == MINUEND
+        self._operand = context.side_inputs[SUBTRAHEND if is_minuend else MINUEND]
 
     def process(self, context: Context) -> None:
         """Subtract one matrix.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Port, register
+from graphflow.errors import ContractError
 from graphflow.options import NoOptions
 
 
@@ -38,14 +38,16 @@ class NonZeroCalculator(Calculator[NoOptions]):
         ),
     )
 
-    def open(self, context: Context) -> None:
+    @classmethod
+    def contract_for(cls, node: NodeShape[NoOptions]) -> Contract:
         """Check that somebody wants to know.
 
         Raises:
-            UsageError: no output is connected.
+            ContractError: no output is connected.
         """
-        if not len(context.outputs):
-            raise UsageError("no output is connected; expected OUTPUT or OUTPUT_BOOL")
+        if not len(node.outputs):
+            raise ContractError("no output is connected; expected OUTPUT or OUTPUT_BOOL")
+        return cls.contract
 
     def process(self, context: Context) -> None:
         """Look at one number."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from graphflow import Calculator, Context, Contract, Options, Packet, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
+from graphflow.errors import ContractError
 from graphflow.timestamp import MIN, next_allowed
 
 TICK = "TICK"
@@ -63,21 +63,27 @@ class PacketClonerCalculator(Calculator[PacketClonerOptions]):
         process_timestamps=True,
     )
 
-    def open(self, context: Context) -> None:
-        """Start with no packets.
+    @classmethod
+    def contract_for(cls, node: NodeShape[PacketClonerOptions]) -> Contract:
+        """Check that every stream to repeat has its output.
 
         Raises:
-            UsageError: the outputs are not as many as the streams to repeat.
+            ContractError: the outputs are not as many as the streams to repeat.
         """
+        repeated = len(node.inputs.indexes("")) - (TICK not in node.inputs)
+        if repeated != len(node.outputs):
+            raise ContractError(
+                f"found {len(node.outputs)} outputs for {repeated} streams to repeat; "
+                "expected one each"
+            )
+        return cls.contract
+
+    def open(self, context: Context) -> None:
+        """Start with no packets."""
         base = context.inputs.tagged("")
         has_tag = TICK in context.inputs
         self._tick = (TICK, 0) if has_tag else ("", base[-1].index)
         self._base = [each.index for each in (base if has_tag else base[:-1])]
-        if len(self._base) != len(context.outputs):
-            raise UsageError(
-                f"found {len(context.outputs)} outputs for {len(self._base)} streams to repeat; "
-                "expected one each"
-            )
         self._newest: dict[int, Packet] = {}
 
     def process(self, context: Context) -> None:

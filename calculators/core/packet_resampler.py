@@ -20,9 +20,9 @@ from typing import Final
 from pydantic import Field
 
 from calculators.types import VideoHeader
-from graphflow import Calculator, Context, Contract, Options, Packet, Port, register
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
 from graphflow.context import Output
-from graphflow.errors import UsageError
+from graphflow.errors import ContractError
 from graphflow.timestamp import MAX, MIN, PRESTREAM, is_range_value
 
 DATA, VIDEO_HEADER = "DATA", "VIDEO_HEADER"
@@ -128,20 +128,27 @@ class PacketResamplerCalculator(Calculator[PacketResamplerOptions]):
         timestamp_offset=None,
     )
 
-    def open(self, context: Context) -> None:
-        """Find the streams, and start with no packet.
+    @classmethod
+    def contract_for(cls, node: NodeShape[PacketResamplerOptions]) -> Contract:
+        """Check that there is one stream, besides the headers.
 
         Raises:
-            UsageError: not exactly one input and one output is connected, besides the headers.
+            ContractError: not exactly one input and one output is connected.
         """
-        inputs = [port.tag for port in context.inputs if port.tag != VIDEO_HEADER]
-        outputs = [port.tag for port in context.outputs if port.tag != VIDEO_HEADER]
+        inputs = [tag for tag, _ in node.inputs if tag != VIDEO_HEADER]
+        outputs = [tag for tag, _ in node.outputs if tag != VIDEO_HEADER]
         if len(inputs) != 1 or len(outputs) != 1:
-            raise UsageError(
+            raise ContractError(
                 f"found {len(inputs)} input streams and {len(outputs)} output streams; "
                 "expected one of both, as DATA or without tag"
             )
-        self._input, self._output = inputs[0], outputs[0]
+        data = Port(outputs[0], same_as=inputs[0])
+        return replace(cls.contract, outputs=(data, cls.contract.outputs[2]))
+
+    def open(self, context: Context) -> None:
+        """Find the streams, and start with no packet."""
+        (self._input,) = (port.tag for port in context.inputs if port.tag != VIDEO_HEADER)
+        (self._output,) = (port.tag for port in context.outputs if port.tag != VIDEO_HEADER)
         self._frame_rate = self._limited(self.options.frame_rate)
         self._header = VideoHeader(0, 0, None, None, None)
         self._is_header_out = False

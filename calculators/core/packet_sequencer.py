@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Port, register
+from graphflow.errors import ContractError
 from graphflow.input_policy import ImmediatePolicy
 from graphflow.options import NoOptions
 from graphflow.timestamp import MIN, next_allowed
@@ -46,17 +46,19 @@ class PacketSequencerCalculator(Calculator[NoOptions]):
         input_policy=ImmediatePolicy(),
     )
 
-    def open(self, context: Context) -> None:
+    @classmethod
+    def contract_for(cls, node: NodeShape[NoOptions]) -> Contract:
         """Check the outputs.
 
         Raises:
-            UsageError: they are not as many as the inputs.
+            ContractError: they are not as many as the inputs.
         """
-        inputs, outputs = context.inputs.tagged("INPUT"), context.outputs.tagged("OUTPUT")
+        inputs, outputs = node.inputs.indexes("INPUT"), node.outputs.indexes("OUTPUT")
         if len(inputs) != len(outputs):
-            raise UsageError(
+            raise ContractError(
                 f"found {len(inputs)} INPUT and {len(outputs)} OUTPUT; expected as many of both"
             )
+        return cls.contract
 
     def process(self, context: Context) -> None:
         """Pass packets, then settle the tick's time."""

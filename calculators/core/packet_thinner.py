@@ -21,9 +21,9 @@ from typing import Literal
 from pydantic import Field
 
 from calculators.types import VideoHeader
-from graphflow import Calculator, Context, Contract, Options, Packet, Port, register
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
 from graphflow.context import Output
-from graphflow.errors import UsageError
+from graphflow.errors import ContractError, UsageError
 from graphflow.timestamp import MAX, MIN, PRESTREAM, next_allowed, shifted
 
 VIDEO_HEADER, PERIOD = "VIDEO_HEADER", "PERIOD"
@@ -48,6 +48,13 @@ class PacketThinnerOptions(Options):
     update_frame_rate: bool = Field(
         False, description="whether VIDEO_HEADER gets the frame rate that is left"
     )
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Start and end, microseconds, defaults filled in."""
+        default_start = MIN if self.thinner_type == "ASYNC" else 0
+        start = default_start if self.start_time is None else self.start_time
+        return start, MAX if self.end_time is None else self.end_time
 
 
 @register
@@ -96,25 +103,33 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
         process_timestamps=True,
     )
 
+    @classmethod
+    def contract_for(cls, node: NodeShape[PacketThinnerOptions]) -> Contract:
+        """Check the limits.
+
+        Raises:
+            ContractError: the end does not lie after the start.
+        """
+        start, end = node.options.limits
+        if start >= end:
+            raise ContractError(
+                f"found start_time {start} and end_time {end}; "
+                "expected the first to be the lower one"
+            )
+        return cls.contract
+
     def open(self, context: Context) -> None:
         """Read period and limits.
 
         Raises:
-            UsageError: the period or the limits make no sense.
+            UsageError: the period makes no sense.
         """
         options = self.options
         self._is_async = options.thinner_type == "ASYNC"
         self._period: int = context.side_inputs.get(PERIOD, default=options.period)
         if self._period < 1:
             raise UsageError(f"side packet PERIOD: found {self._period}; expected 1 or more")
-        default_start = MIN if self._is_async else 0
-        self._start = default_start if options.start_time is None else options.start_time
-        self._end = MAX if options.end_time is None else options.end_time
-        if self._start >= self._end:
-            raise UsageError(
-                f"found start_time {self._start} and end_time {self._end}; "
-                "expected the first to be the lower one"
-            )
+        self._start, self._end = options.limits
         self._next_start = self._start
         self._kept: Packet | None = None
         context.outputs[""].advance(self._start)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 from pydantic import Field
 
-from graphflow import Calculator, Context, Contract, Options, Packet, Port, register
-from graphflow.timestamp import next_allowed
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
 
 
 class SequenceShiftOptions(Options):
@@ -48,8 +48,13 @@ class SequenceShiftCalculator(Calculator[SequenceShiftOptions]):
         outputs=(Port("", same_as="", doc="its packets at other times"),),
         options=SequenceShiftOptions,
         timestamp_offset=None,
-        process_timestamps=True,
     )
+
+    @classmethod
+    def contract_for(cls, node: NodeShape[SequenceShiftOptions]) -> Contract:
+        """Promise outputs at the inputs' times where packets go out late, and nothing else."""
+        offset = 0 if node.options.packet_offset >= 0 else None
+        return replace(cls.contract, timestamp_offset=offset)
 
     def open(self, context: Context) -> None:
         """Start with nothing kept."""
@@ -57,21 +62,18 @@ class SequenceShiftCalculator(Calculator[SequenceShiftOptions]):
         self._times: deque[int] = deque()
 
     def process(self, context: Context) -> None:
-        """Shift one packet, or hand on what is settled."""
+        """Shift one packet."""
         packet = context.inputs[0].packet
+        if packet is None:
+            return
         output = context.outputs[0]
         offset = self.options.packet_offset
-        if packet is not None:
-            self._packets.append(packet)
-            self._times.append(packet.timestamp)
-            if offset >= 0 and len(self._packets) > offset:
-                output.add(self._packets.popleft().at(packet.timestamp))
-            if offset < 0 and len(self._times) > -offset:
-                output.add(packet.at(self._times.popleft()))
         if offset >= 0:
-            self._times.clear()
-            output.advance(next_allowed(context.timestamp))
-        else:
-            self._packets.clear()
-            if self._times:
-                output.advance(self._times[0])
+            self._packets.append(packet)
+            if len(self._packets) > offset:
+                output.add(self._packets.popleft().at(packet.timestamp))
+            return
+        self._times.append(packet.timestamp)
+        if len(self._times) > -offset:
+            output.add(packet.at(self._times.popleft()))
+        output.advance(self._times[0])

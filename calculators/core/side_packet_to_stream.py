@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from graphflow import Calculator, Context, Contract, Packet, Port, register
+from graphflow import Calculator, Context, Contract, NodeShape, Packet, Port, register
 from graphflow.diagnostics import listed
-from graphflow.errors import UsageError
+from graphflow.errors import ContractError
 from graphflow.options import NoOptions
 from graphflow.timestamp import POSTSTREAM, PRESTREAM
 
@@ -60,35 +60,41 @@ class SidePacketToStreamCalculator(Calculator[NoOptions]):
         ),
     )
 
-    def open(self, context: Context) -> None:
-        """Find the outputs, and check that what they need is connected, and nothing else.
+    @classmethod
+    def contract_for(cls, node: NodeShape[NoOptions]) -> Contract:
+        """Check that what the outputs need is connected, and nothing else.
 
         Raises:
-            UsageError: it is not.
+            ContractError: it is not.
         """
-        tags = [tag for tag in OUTPUT_TAGS if tag in context.outputs]
-        if len(tags) != 1:
-            raise UsageError(
+        tags = sorted(node.outputs.tags)
+        if len(tags) != 1 or tags[0] not in OUTPUT_TAGS:
+            raise ContractError(
                 f"found outputs of {listed(tags) if tags else 'no tag'}; "
                 f"expected outputs of one tag: {listed(list(OUTPUT_TAGS), 'or')}"
             )
-        self._tag = tags[0]
-        if (self._tag in (AT_TICK, AT_FIRST_TICK)) is not (TICK in context.inputs):
-            raise UsageError(
-                f"found outputs {self._tag} and {'an' if TICK in context.inputs else 'no'} input "
+        (tag,) = tags
+        if (tag in (AT_TICK, AT_FIRST_TICK)) is not (TICK in node.inputs):
+            raise ContractError(
+                f"found outputs {tag} and {'an' if TICK in node.inputs else 'no'} input "
                 "TICK; expected TICK with AT_TICK and AT_FIRST_TICK, and only with them"
             )
-        if (self._tag == AT_TIMESTAMP) is not (TIMESTAMP in context.side_inputs):
-            found = "a" if TIMESTAMP in context.side_inputs else "no"
-            raise UsageError(
-                f"found outputs {self._tag} and {found} side packet TIMESTAMP; "
+        if (tag == AT_TIMESTAMP) is not (TIMESTAMP in node.side_inputs):
+            found = "a" if TIMESTAMP in node.side_inputs else "no"
+            raise ContractError(
+                f"found outputs {tag} and {found} side packet TIMESTAMP; "
                 "expected TIMESTAMP with AT_TIMESTAMP, and only with it"
             )
-        side_count, output_count = len(context.side_inputs.indexes("")), len(context.outputs)
+        side_count, output_count = len(node.side_inputs.indexes("")), len(node.outputs)
         if side_count != output_count:
-            raise UsageError(
+            raise ContractError(
                 f"found {side_count} side packets for {output_count} outputs; expected one each"
             )
+        return cls.contract
+
+    def open(self, context: Context) -> None:
+        """Find the outputs."""
+        (self._tag,) = context.outputs.tags
 
     def process(self, context: Context) -> None:
         """Emit at a tick, or, without ticks, once."""

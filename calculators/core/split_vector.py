@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from calculators.ranges import Range, check_ranges
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 
 
 class SplitVectorOptions(Options):
@@ -73,20 +73,22 @@ class SplitVectorCalculator(Calculator[SplitVectorOptions]):
         options=SplitVectorOptions,
     )
 
-    def open(self, context: Context) -> None:
+    @classmethod
+    def contract_for(cls, node: NodeShape[SplitVectorOptions]) -> Contract:
         """Check the ranges against the outputs.
 
         Raises:
-            UsageError: there are no ranges, or not as many as outputs.
+            ContractError: there are no ranges, or not as many as outputs.
         """
-        if not self.options.ranges:
-            raise UsageError("found no ranges; expected at least one")
-        if not self.options.combine_outputs:
-            check_ranges(self.options.ranges, len(context.outputs))
-        elif len(context.outputs) != 1:
-            raise UsageError(
-                f"found {len(context.outputs)} outputs; expected 1 because of combine_outputs"
+        if not node.options.ranges:
+            raise ContractError("found no ranges; expected at least one")
+        if not node.options.combine_outputs:
+            check_ranges(node.options.ranges, len(node.outputs))
+        elif len(node.outputs) != 1:
+            raise ContractError(
+                f"found {len(node.outputs)} outputs; expected 1 because of combine_outputs"
             )
+        return cls.contract
 
     def process(self, context: Context) -> None:
         """Split one collection.

@@ -6,8 +6,8 @@ from calculators.detection.first_detection import check_detection_inputs, first_
 from calculators.detection.rotation_options import RotationOptions
 from calculators.kernels.roi import rect_from_alignment_points
 from calculators.types import Detection, Detections, ImageSize, NormalizedRect
-from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Port, register
+from graphflow.errors import ContractError
 
 
 @register
@@ -56,14 +56,24 @@ class AlignmentPointsRectsCalculator(Calculator[RotationOptions]):
         options=RotationOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Check that the two points and the angle are given."""
-        check_detection_inputs(context)
-        if self.options.keypoints is None or self.options.target_angle_rad is None:
-            raise UsageError(
+    @classmethod
+    def contract_for(cls, node: NodeShape[RotationOptions]) -> Contract:
+        """Check that the two points and the angle are given.
+
+        Raises:
+            ContractError: they are not, or not exactly one kind of detections is connected.
+        """
+        check_detection_inputs(node.inputs)
+        if node.options.keypoints is None or node.options.target_angle_rad is None:
+            raise ContractError(
                 "expected options rotation_vector_start_keypoint_index, "
                 "rotation_vector_end_keypoint_index and rotation_vector_target_angle_degrees"
             )
+        return cls.contract
+
+    def open(self, context: Context) -> None:
+        """Read the angle."""
+        assert self.options.target_angle_rad is not None, "contract_for refuses that"
         self._target_angle_rad = self.options.target_angle_rad
 
     def process(self, context: Context) -> None:

@@ -11,9 +11,9 @@ from calculators.detection.first_detection import check_detection_inputs, first_
 from calculators.detection.rotation_options import RotationOptions
 from calculators.kernels.roi import rect_from_box, rect_from_keypoints, rotation_between
 from calculators.types import Detection, Detections, ImageSize, NormalizedRect
-from graphflow import Calculator, Context, Contract, Port, register
+from graphflow import Calculator, Context, Contract, NodeShape, Port, register
 from graphflow.context import Input
-from graphflow.errors import UsageError
+from graphflow.errors import ContractError
 
 
 class ConversionMode(Enum):
@@ -84,15 +84,24 @@ class DetectionsToRectsCalculator(Calculator[DetectionsToRectsOptions]):
         options=DetectionsToRectsOptions,
     )
 
+    @classmethod
+    def contract_for(cls, node: NodeShape[DetectionsToRectsOptions]) -> Contract:
+        """Check that rotation, if wanted, is fully described.
+
+        Raises:
+            ContractError: it is not, or not exactly one kind of detections is connected.
+        """
+        check_detection_inputs(node.inputs)
+        angle = node.options.target_angle_rad
+        if (node.options.keypoints is None) != (angle is None):
+            raise ContractError("rotation needs both keypoints and a target angle, or neither")
+        if angle is not None and "IMAGE_SIZE" not in node.inputs:
+            raise ContractError("rotation needs input IMAGE_SIZE: angles are angles in pixels")
+        return cls.contract
+
     def open(self, context: Context) -> None:
-        """Check that rotation, if wanted, is fully described."""
-        check_detection_inputs(context)
-        angle = self.options.target_angle_rad
-        if (self.options.keypoints is None) != (angle is None):
-            raise UsageError("rotation needs both keypoints and a target angle, or neither")
-        if angle is not None and "IMAGE_SIZE" not in context.inputs:
-            raise UsageError("rotation needs input IMAGE_SIZE: angles are angles in pixels")
-        self._target_angle_rad = angle
+        """Read the angle."""
+        self._target_angle_rad = self.options.target_angle_rad
 
     def process(self, context: Context) -> None:
         """Make one rectangle."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from calculators.types import Detection
 from graphflow import Context
-from graphflow.errors import UsageError
+from graphflow.errors import ContractError
+from graphflow.node_shape import ConnectedPorts
 
 
-def check_detection_inputs(context: Context) -> None:
+def check_detection_inputs(inputs: ConnectedPorts) -> None:
     """Check that exactly one of DETECTION and DETECTIONS is connected.
 
     Raises:
-        UsageError: none or both are.
+        ContractError: none or both are.
     """
-    if ("DETECTION" in context.inputs) == ("DETECTIONS" in context.inputs):
-        raise UsageError("expected exactly one of the inputs DETECTION and DETECTIONS")
+    if ("DETECTION" in inputs) == ("DETECTIONS" in inputs):
+        raise ContractError("expected exactly one of the inputs DETECTION and DETECTIONS")
 
 
 def first_detection(context: Context) -> Detection | None:

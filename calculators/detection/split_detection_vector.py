@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from calculators.ranges import Range, check_ranges
-from calculators.types import Detections
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from calculators.types import Detection, Detections
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 
 
 class SplitDetectionVectorOptions(Options):
@@ -48,16 +50,23 @@ class SplitDetectionVectorCalculator(Calculator[SplitDetectionVectorOptions]):
 
     contract = Contract(
         inputs=(Port("", Detections, doc="best first"),),
-        # A Detection with element_only, else Detections: known only from the options.
         outputs=(Port("", repeated=True, doc="a Detection with element_only, else Detections"),),
         options=SplitDetectionVectorOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Check the ranges against the outputs."""
-        check_ranges(self.options.ranges, len(context.outputs))
-        if self.options.element_only and any(len(part) != 1 for part in self.options.ranges):
-            raise UsageError("element_only: expected ranges of one detection each")
+    @classmethod
+    def contract_for(cls, node: NodeShape[SplitDetectionVectorOptions]) -> Contract:
+        """Check the ranges against the outputs, and say what the outputs are.
+
+        Raises:
+            ContractError: they don't match, or element_only comes with longer ranges.
+        """
+        options = node.options
+        check_ranges(options.ranges, len(node.outputs))
+        if options.element_only and any(len(part) != 1 for part in options.ranges):
+            raise ContractError("element_only: expected ranges of one detection each")
+        kind = Detection if options.element_only else Detections
+        return replace(cls.contract, outputs=(Port("", kind, repeated=True),))
 
     def process(self, context: Context) -> None:
         """Split one batch."""

@@ -6,9 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Port, register
-from graphflow.contract import port_name
-from graphflow.errors import UsageError
+from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 
 ALLOW, DISALLOW, STATE_CHANGE = "ALLOW", "DISALLOW", "STATE_CHANGE"
 
@@ -78,24 +77,29 @@ class GateCalculator(Calculator[GateOptions]):
         options=GateOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Find the signal; close the data outputs where it blocks for good.
+    @classmethod
+    def contract_for(cls, node: NodeShape[GateOptions]) -> Contract:
+        """Check that at most one signal is connected.
 
         Raises:
-            UsageError: more than one signal is connected.
+            ContractError: there are more.
         """
+        signals = [f"stream {tag}" for tag in (ALLOW, DISALLOW) if tag in node.inputs]
+        signals += [f"side packet {tag}" for tag in (ALLOW, DISALLOW) if tag in node.side_inputs]
+        if len(signals) > 1:
+            raise ContractError(
+                f"found {' and '.join(signals)}; expected at most one signal, "
+                "ALLOW or DISALLOW, as a stream or as a side packet"
+            )
+        return cls.contract
+
+    def open(self, context: Context) -> None:
+        """Find the signal; close the data outputs where it blocks for good."""
         self._data = [
             (output.tag, output.index) for output in context.outputs if output.tag != STATE_CHANGE
         ]
         by_stream = [tag for tag in (ALLOW, DISALLOW) if tag in context.inputs]
         by_side_packet = [tag for tag in (ALLOW, DISALLOW) if tag in context.side_inputs]
-        if len(by_stream) + len(by_side_packet) > 1:
-            found = [f"stream {port_name(tag)}" for tag in by_stream]
-            found += [f"side packet {port_name(tag)}" for tag in by_side_packet]
-            raise UsageError(
-                f"found {' and '.join(found)}; expected at most one signal, "
-                "ALLOW or DISALLOW, as a stream or as a side packet"
-            )
         self._signal = by_stream[0] if by_stream else None
         self._is_always_allowed = self.options.allow
         initial = self.options.initial_gate_state

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from graphflow import ANY_TAG, Calculator, Context, Contract, Port, register
+from dataclasses import replace
+from typing import Final
+
+from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Port, register
 from graphflow.options import NoOptions
+
+NOT_GIVEN: Final = object()
 
 
 @register
@@ -13,8 +18,8 @@ class PassThroughCalculator(Calculator[NoOptions]):
     Timing: at each timestamp, once all inputs are settled there, every packet goes to the output
     with the same tag and index. An empty input settles its output.
 
-    Ports: any streams; outputs have the tags and indexes of the inputs. Side packets without tag
-    pass too, position for position, in `open`.
+    Ports: any streams; outputs have the tags and indexes of the inputs. Side packets pass too, in
+    `open`, if their outputs are connected: then all of them are.
 
     Options: none.
 
@@ -34,17 +39,25 @@ class PassThroughCalculator(Calculator[NoOptions]):
     contract = Contract(
         inputs=(Port(ANY_TAG, optional=True, doc="any streams"),),
         outputs=(Port(ANY_TAG, optional=True, doc="the packet of the input of the same name"),),
-        side_inputs=(Port("", optional=True, repeated=True, doc="any side packets"),),
-        side_outputs=(
-            Port("", optional=True, repeated=True, doc="the side packet at the same position"),
-        ),
+        side_inputs=(Port(ANY_TAG, optional=True, doc="any side packets"),),
+        side_outputs=(Port(ANY_TAG, optional=True, doc="the side input of the same name"),),
     )
 
+    @classmethod
+    def contract_for(cls, node: NodeShape[NoOptions]) -> Contract:
+        """Ask for an output to every input, and for side outputs to all side inputs or to none."""
+        return replace(
+            cls.contract,
+            outputs=(Port(ANY_TAG, optional=not len(node.inputs)),),
+            side_outputs=(Port(ANY_TAG, optional=not len(node.side_outputs)),),
+        )
+
     def open(self, context: Context) -> None:
-        """Pass the side packets."""
-        if "" in context.side_outputs:
-            for index in context.side_inputs.indexes(""):
-                context.side_outputs["", index] = context.side_inputs["", index]
+        """Pass the side packets that were given."""
+        for tag, index in context.side_outputs:
+            value = context.side_inputs.get(tag, index, default=NOT_GIVEN)
+            if value is not NOT_GIVEN:
+                context.side_outputs[tag, index] = value
 
     def process(self, context: Context) -> None:
         """Pass one packet of each stream that has one."""

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from graphflow import Calculator, Context, Contract, Options, Port, register
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
 from graphflow.diagnostics import listed
-from graphflow.errors import UsageError
+from graphflow.errors import ContractError
 
 
 class SidePacketLogicOptions(Options):
@@ -53,22 +53,27 @@ class SidePacketLogicCalculator(Calculator[SidePacketLogicOptions]):
         options=SidePacketLogicOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Join the conditions.
+    @classmethod
+    def contract_for(cls, node: NodeShape[SidePacketLogicOptions]) -> Contract:
+        """Check the positions to invert.
 
         Raises:
-            UsageError: `negate` names a position that is not connected.
+            ContractError: `negate` names a position that is not connected.
         """
-        positions = context.side_inputs.indexes("")
-        unknown = sorted(set(self.options.negate) - set(positions))
+        positions = node.side_inputs.indexes("")
+        unknown = sorted(set(node.options.negate) - set(positions))
         if unknown:
-            raise UsageError(
+            raise ContractError(
                 f"option negate: found position {unknown[0]}; "
                 f"expected one of the side inputs' positions, {listed(list(map(str, positions)))}"
             )
+        return cls.contract
+
+    def open(self, context: Context) -> None:
+        """Join the conditions."""
         conditions = [
             bool(context.side_inputs["", position]) is not (position in self.options.negate)
-            for position in positions
+            for position in context.side_inputs.indexes("")
         ]
         is_met = all(conditions) if self.options.op == "AND" else any(conditions)
         context.side_outputs[""] = is_met is not self.options.negate_output

@@ -21,8 +21,8 @@ from calculators.types import (
     NormalizedRect,
     WorldLandmarks,
 )
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 from graphflow.options import NoOptions
 
 
@@ -129,17 +129,27 @@ class LandmarksSmoothingCalculator(Calculator[LandmarksSmoothingOptions]):
         options=LandmarksSmoothingOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Check the ports against each other and make the filter."""
-        self._is_normalized = "NORM_LANDMARKS" in context.inputs
-        inputs = set(context.inputs.tags) - {"OBJECT_SCALE_ROI" if self._is_normalized else ""}
-        expected = {"NORM_LANDMARKS", "IMAGE_SIZE"} if self._is_normalized else {"LANDMARKS"}
-        output = "NORM_FILTERED_LANDMARKS" if self._is_normalized else "FILTERED_LANDMARKS"
-        if inputs != expected or context.outputs.tags != (output,):
-            raise UsageError(
+    @classmethod
+    def contract_for(cls, node: NodeShape[LandmarksSmoothingOptions]) -> Contract:
+        """Check the ports against each other.
+
+        Raises:
+            ContractError: they are neither those of an image nor those of the world.
+        """
+        is_normalized = "NORM_LANDMARKS" in node.inputs
+        inputs = set(node.inputs.tags) - {"OBJECT_SCALE_ROI" if is_normalized else ""}
+        expected = {"NORM_LANDMARKS", "IMAGE_SIZE"} if is_normalized else {"LANDMARKS"}
+        output = "NORM_FILTERED_LANDMARKS" if is_normalized else "FILTERED_LANDMARKS"
+        if inputs != expected or node.outputs.tags != (output,):
+            raise ContractError(
                 "expected either NORM_LANDMARKS, IMAGE_SIZE and NORM_FILTERED_LANDMARKS, "
                 "or LANDMARKS and FILTERED_LANDMARKS"
             )
+        return cls.contract
+
+    def open(self, context: Context) -> None:
+        """Make the filter."""
+        self._is_normalized = "NORM_LANDMARKS" in context.inputs
         is_enabled = context.side_inputs.get("ENABLE", default=True)
         options = self.options
         self._scaling = options.one_euro_filter or options.velocity_filter

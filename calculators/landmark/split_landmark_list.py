@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.landmark.landmark_ranges import LandmarkRangesOptions, emit_ranges
 from calculators.ranges import check_ranges
 from calculators.types import WorldLandmarks
-from graphflow import Calculator, Context, Contract, Port, register
+from graphflow import Calculator, Context, Contract, NodeShape, Port, register
 
 
 @register
@@ -37,9 +37,11 @@ class SplitLandmarkListCalculator(Calculator[LandmarkRangesOptions]):
         options=LandmarkRangesOptions,
     )
 
-    def open(self, context: Context) -> None:
+    @classmethod
+    def contract_for(cls, node: NodeShape[LandmarkRangesOptions]) -> Contract:
         """Check the ranges against the outputs."""
-        check_ranges(self.options.ranges, len(context.outputs))
+        check_ranges(node.options.ranges, len(node.outputs))
+        return cls.contract
 
     def process(self, context: Context) -> None:
         """Split one list."""

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from calculators.kernels.landmarks import LANDMARK_FIELDS
 from calculators.kernels.low_pass import LowPassFilter
 from calculators.types import FloatArray, NormalizedLandmarks, WorldLandmarks
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 from graphflow.options import NoOptions
 
 _VISIBILITY = LANDMARK_FIELDS.index("visibility")
@@ -72,15 +72,24 @@ class VisibilitySmoothingCalculator(Calculator[VisibilitySmoothingOptions]):
         options=VisibilitySmoothingOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Choose the filter."""
-        is_normalized = "NORM_LANDMARKS" in context.inputs
+    @classmethod
+    def contract_for(cls, node: NodeShape[VisibilitySmoothingOptions]) -> Contract:
+        """Check the ports against each other.
+
+        Raises:
+            ContractError: they are not one input, and its output.
+        """
+        is_normalized = "NORM_LANDMARKS" in node.inputs
         expected = "NORM_FILTERED_LANDMARKS" if is_normalized else "FILTERED_LANDMARKS"
-        if len(context.inputs) != 1 or context.outputs.tags != (expected,):
-            raise UsageError(
+        if len(node.inputs) != 1 or node.outputs.tags != (expected,):
+            raise ContractError(
                 "expected either NORM_LANDMARKS and NORM_FILTERED_LANDMARKS, "
                 "or LANDMARKS and FILTERED_LANDMARKS"
             )
+        return cls.contract
+
+    def open(self, context: Context) -> None:
+        """Choose the filter."""
         is_enabled = context.side_inputs.get("ENABLE", default=True)
         chosen = self.options.low_pass_filter if is_enabled else None
         self._alpha = 1.0 if chosen is None else chosen.alpha

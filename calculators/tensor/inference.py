@@ -6,8 +6,8 @@ from pydantic import Field
 
 from calculators.tensor.model_pool import MODELS, Loan, ModelPool
 from calculators.types import Tensor, Tensors
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError, UsageError
 from graphflow.resources import Resource
 
 
@@ -20,6 +20,9 @@ class InferenceOptions(Options):
     num_threads: int = Field(
         1, ge=1, description="threads of one model run (MediaPipe: delegate.xnnpack.num_threads)"
     )
+
+
+NO_MODEL = "no model: set the option model_path or the side packet MODEL_PATH"
 
 
 @register
@@ -66,11 +69,24 @@ class InferenceCalculator(Calculator[InferenceOptions]):
         optional_services=(MODELS,),
     )
 
+    @classmethod
+    def contract_for(cls, node: NodeShape[InferenceOptions]) -> Contract:
+        """Check that a model can be named, and that its outputs are taken in one way.
+
+        Raises:
+            ContractError: neither an option nor a side packet names a model, or the outputs mix.
+        """
+        if not node.options.model_path and "MODEL_PATH" not in node.side_inputs:
+            raise ContractError(NO_MODEL)
+        if ("TENSORS" in node.outputs) == ("TENSOR" in node.outputs):
+            raise ContractError("expected either output TENSORS or outputs TENSOR:0, TENSOR:1, ...")
+        return cls.contract
+
     def open(self, context: Context) -> None:
         """Find, verify, prune and load the model; or borrow it, if an earlier run loaded it."""
         name = context.side_inputs.get("MODEL_PATH", default=self.options.model_path)
         if not name:
-            raise UsageError("no model: set the option model_path or the side packet MODEL_PATH")
+            raise UsageError(NO_MODEL)
         threads = context.side_inputs.get("NUM_THREADS", default=self.options.num_threads)
         self._wanted = self._wanted_outputs(context)
         # A graph inside another has the outer one's pool, if that one has models.
@@ -103,8 +119,6 @@ class InferenceCalculator(Calculator[InferenceOptions]):
     def _wanted_outputs(self, context: Context) -> list[int] | None:
         """Return the numbers of the outputs to compute, or None for all of them together."""
         connected = [output.index for output in context.outputs.tagged("TENSOR")]
-        if ("TENSORS" in context.outputs) == bool(connected):
-            raise UsageError("expected either output TENSORS or outputs TENSOR:0, TENSOR:1, ...")
         if not connected:
             return None
         return [

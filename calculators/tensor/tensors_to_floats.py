@@ -8,8 +8,8 @@ from pydantic import Field
 from calculators.kernels.transcendental import sigmoid
 from calculators.tensor.activation import Activation
 from calculators.types import FloatArray, Tensors
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 
 
 class TensorsToFloatsOptions(Options):
@@ -50,10 +50,16 @@ class TensorsToFloatsCalculator(Calculator[TensorsToFloatsOptions]):
         options=TensorsToFloatsOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Check that somebody wants a result."""
-        if not len(context.outputs):
-            raise UsageError("no output is connected; expected FLOAT or FLOATS")
+    @classmethod
+    def contract_for(cls, node: NodeShape[TensorsToFloatsOptions]) -> Contract:
+        """Check that somebody wants a result.
+
+        Raises:
+            ContractError: no output is connected.
+        """
+        if not len(node.outputs):
+            raise ContractError("no output is connected; expected FLOAT or FLOATS")
+        return cls.contract
 
     def process(self, context: Context) -> None:
         """Read one tensor."""

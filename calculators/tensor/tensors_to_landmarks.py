@@ -13,8 +13,8 @@ from calculators.kernels.landmarks import (
 )
 from calculators.tensor.activation import Activation
 from calculators.types import FloatArray, NormalizedLandmarks, Tensors, WorldLandmarks
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 
 
 class TensorsToLandmarksOptions(Options):
@@ -95,17 +95,23 @@ class TensorsToLandmarksCalculator(Calculator[TensorsToLandmarksOptions]):
         options=TensorsToLandmarksOptions,
     )
 
-    def open(self, context: Context) -> None:
-        """Check that the wanted outputs can be made."""
-        if not len(context.outputs):
-            raise UsageError("no output is connected; expected LANDMARKS or NORM_LANDMARKS")
-        options = self.options
-        if "NORM_LANDMARKS" in context.outputs and not (
+    @classmethod
+    def contract_for(cls, node: NodeShape[TensorsToLandmarksOptions]) -> Contract:
+        """Check that the wanted outputs can be made.
+
+        Raises:
+            ContractError: there is none, or an option is missing for one.
+        """
+        options = node.options
+        if not len(node.outputs):
+            raise ContractError("no output is connected; expected LANDMARKS or NORM_LANDMARKS")
+        if "NORM_LANDMARKS" in node.outputs and not (
             options.input_image_width and options.input_image_height
         ):
-            raise UsageError(
+            raise ContractError(
                 "output NORM_LANDMARKS needs options input_image_width and input_image_height"
             )
+        return cls.contract
 
     def process(self, context: Context) -> None:
         """Read one tensor."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
+from graphflow.errors import ContractError
 
 
 class ThresholdingOptions(Options):
@@ -53,12 +53,23 @@ class ThresholdingCalculator(Calculator[ThresholdingOptions]):
         options=ThresholdingOptions,
     )
 
+    @classmethod
+    def contract_for(cls, node: NodeShape[ThresholdingOptions]) -> Contract:
+        """Check that there is one threshold, and somebody who wants to know.
+
+        Raises:
+            ContractError: there are two, or no output is connected.
+        """
+        if "THRESHOLD" in node.side_inputs and "THRESHOLD" in node.inputs:
+            raise ContractError(
+                "found THRESHOLD as stream and as side packet; expected one of them"
+            )
+        if not len(node.outputs):
+            raise ContractError("no output is connected; expected FLAG, ACCEPT or REJECT")
+        return cls.contract
+
     def open(self, context: Context) -> None:
         """Choose the threshold."""
-        if "THRESHOLD" in context.side_inputs and "THRESHOLD" in context.inputs:
-            raise UsageError("found THRESHOLD as stream and as side packet; expected one of them")
-        if not len(context.outputs):
-            raise UsageError("no output is connected; expected FLAG, ACCEPT or REJECT")
         self._threshold: float = context.side_inputs.get(
             "THRESHOLD", default=self.options.threshold
         )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from calculators.ranges import Range, check_ranges
-from graphflow.errors import UsageError
+from graphflow.errors import ContractError
 
 
 def test_a_range_has_a_length() -> None:
@@ -18,5 +18,5 @@ def test_a_range_starts_at_0_or_later_and_rises(begin: int, end: int) -> None:
 
 def test_each_output_has_one_range() -> None:
     check_ranges([Range(begin=0, end=1)], 1)
-    with pytest.raises(UsageError, match="found 1 ranges for 2 outputs; expected one range per"):
+    with pytest.raises(ContractError, match="found 1 ranges for 2 outputs; expected one range per"):
         check_ranges([Range(begin=0, end=1)], 2)

@@ -232,3 +232,37 @@ def test_227_merge_needs_inputs_and_one_output(connections: str) -> None:
             node:
               - {{calculator: MergeCalculator, {connections}}}
             """)
+
+
+@pytest.mark.parametrize(
+    ("connections", "reason"),
+    [
+        ("input_side_packet: [s], output_stream: 'AT_TICK:o'", "no input TICK"),
+        ("input_side_packet: [s], output_stream: 'AT_FIRST_TICK:o'", "no input TICK"),
+        ("input_side_packet: [s], output_stream: 'AT_TIMESTAMP:o'", "no side packet TIMESTAMP"),
+        ("input_side_packet: [s], output_stream: 'AT_NEVER:o'", "has no output AT_NEVER"),
+        ("input_side_packet: [s], output_stream: ['AT_ZERO:o', 'AT_PRESTREAM:p']", "of one tag"),
+        ("input_side_packet: [s], output_stream: ['AT_ZERO:0:o', 'AT_ZERO:1:p']", "1 side packets"),
+        ("input_side_packet: [s, t], output_stream: 'AT_ZERO:o'", "found 2 side packets"),
+    ],
+)
+def test_251_side_packets_that_fit_no_output_are_refused_at_load(
+    connections: str, reason: str
+) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        load(f"""
+            input_side_packet: [s, t]
+            node:
+              - {{calculator: SidePacketToStreamCalculator, {connections}}}
+            """)
+
+
+@pytest.mark.parametrize("outputs", ["PACKET:0:a", "PACKET:0:a, PACKET:1:b, PACKET:2:c"])
+def test_253_other_numbers_of_constants_than_of_outputs_are_refused_at_load(outputs: str) -> None:
+    with pytest.raises(ConfigError, match=r"found 2 constants for \d side outputs PACKET"):
+        load(f"""
+            node:
+              - calculator: ConstantSidePacketCalculator
+                output_side_packet: [{", ".join(f'"{each}"' for each in outputs.split(", "))}]
+                options: {{packet: [{{int_value: 1}}, {{bool_value: true}}]}}
+            """)

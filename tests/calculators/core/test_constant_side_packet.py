@@ -48,7 +48,7 @@ def test_there_is_one_side_packet_for_each_constant() -> None:
 
 @pytest.mark.parametrize(
     ("output_count", "words"),
-    [(1, "found 2 constants for 1 side outputs"), (3, "found 2 constants for more side outputs")],
+    [(1, "found 2 constants for 1 side outputs"), (3, "found 2 constants for 3 side outputs")],
 )
 def test_other_numbers_of_constants_and_outputs_are_refused(output_count: int, words: str) -> None:
     # behaviour 253

@@ -6,6 +6,7 @@ import pytest
 
 from calculators.core.sequence_shift import SequenceShiftCalculator
 from graphflow import Packet
+from graphflow.loading import plan_from_text
 from graphflow.testing import CalculatorRunner
 
 
@@ -46,3 +47,18 @@ def test_what_can_no_longer_come_is_settled(offset: int, bounds: tuple[int, int]
         after_packet = runner.outputs[""].bound
         runner.advance("", 15)
         assert (after_packet, runner.outputs[""].bound) == bounds
+
+
+@pytest.mark.parametrize(("offset", "promise"), [(-2, None), (0, 0), (1, 0)])
+def test_only_packets_that_go_out_late_have_the_inputs_times(
+    offset: int, promise: int | None
+) -> None:
+    plan = plan_from_text(f"""
+        input_stream: [a]
+        node:
+          - calculator: SequenceShiftCalculator
+            input_stream: [a]
+            output_stream: [b]
+            options: {{packet_offset: {offset}}}
+        """)
+    assert plan.nodes[0].offset == promise

@@ -82,7 +82,7 @@ def test_the_first_tick_ends_the_stream() -> None:
         ([], ["AT_TIMESTAMP"], {"": 1}, "found outputs AT_TIMESTAMP and no side packet TIMESTAMP"),
         ([], ["AT_ZERO"], {"": 1, "TIMESTAMP": 2}, "AT_ZERO and a side packet TIMESTAMP"),
         ([], ["AT_ZERO", "AT_PRESTREAM"], {"": 1}, "found outputs of AT_PRESTREAM and AT_ZERO"),
-        ([], ["AT_NEVER"], {"": 1}, "the contract declares no output AT_NEVER"),
+        ([], ["AT_NEVER"], {"": 1}, "found outputs of AT_NEVER; expected outputs of one tag"),
         ([], ["AT_ZERO", "AT_ZERO:1"], {"": 1}, "found 1 side packets for 2 outputs"),
         ([], ["AT_ZERO"], {"": 1, ":1": 2}, "found 2 side packets for 1 outputs"),
     ],

@@ -12,7 +12,7 @@ import pytest
 from calculators.detection.alignment_points_rects import AlignmentPointsRectsCalculator
 from calculators.types import Detection, Detections, ImageSize
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, OutputRecord
 
 MakeDetection = Callable[..., Detection]
@@ -92,7 +92,7 @@ def test_without_detection_or_size_the_time_is_settled(
 @pytest.mark.parametrize("left_out", [*UP])
 def test_every_option_is_needed(left_out: str, detection: MakeDetection) -> None:
     options = {name: value for name, value in UP.items() if name != left_out}
-    with pytest.raises(CalculatorError, match="expected options rotation_vector_start_keypoint"):
+    with pytest.raises(ContractError, match="expected options rotation_vector_start_keypoint"):
         rects(options, DETECTION=detection(*ABOVE))
 
 
@@ -104,7 +104,7 @@ def test_a_detection_without_the_keypoints_is_told(detection: MakeDetection) -> 
 def test_one_detection_or_a_batch_is_needed(
     detection: MakeDetection, batch: Callable[..., Detections]
 ) -> None:
-    with pytest.raises(CalculatorError, match="exactly one of the inputs DETECTION and DETECTIONS"):
+    with pytest.raises(ContractError, match="exactly one of the inputs DETECTION and DETECTIONS"):
         rects(UP)
-    with pytest.raises(CalculatorError, match="exactly one of the inputs DETECTION and DETECTIONS"):
+    with pytest.raises(ContractError, match="exactly one of the inputs DETECTION and DETECTIONS"):
         rects(UP, DETECTION=detection(*ABOVE), DETECTIONS=batch())

@@ -12,7 +12,7 @@ import pytest
 from calculators.detection.detections_to_rects import DetectionsToRectsCalculator
 from calculators.types import Detection, Detections, ImageSize
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, OutputRecord
 
 MakeDetection = Callable[..., Detection]
@@ -97,14 +97,14 @@ def test_where_the_size_is_empty_nothing_can_be_turned(detection: MakeDetection)
 
 
 def test_rotation_needs_the_image_size(detection: MakeDetection) -> None:
-    with pytest.raises(CalculatorError, match="needs input IMAGE_SIZE"):
+    with pytest.raises(ContractError, match="needs input IMAGE_SIZE"):
         rects(TURN, DETECTION=detection(*BESIDE))
 
 
 @pytest.mark.parametrize("left_out", [*TURN])
 def test_half_a_rotation_is_refused(left_out: str, detection: MakeDetection) -> None:
     options = {name: value for name, value in TURN.items() if name != left_out}
-    with pytest.raises(CalculatorError, match="both keypoints and a target angle, or neither"):
+    with pytest.raises(ContractError, match="both keypoints and a target angle, or neither"):
         rects(options, DETECTION=detection(*BESIDE), IMAGE_SIZE=SIZE)
 
 
@@ -114,9 +114,9 @@ def test_a_detection_without_the_keypoints_is_told(detection: MakeDetection) -> 
 
 
 def test_one_detection_or_a_batch_is_needed(detection: MakeDetection, batch: MakeBatch) -> None:
-    with pytest.raises(CalculatorError, match="exactly one of the inputs"):
+    with pytest.raises(ContractError, match="exactly one of the inputs"):
         rects({}, IMAGE_SIZE=SIZE)
-    with pytest.raises(CalculatorError, match="exactly one of the inputs"):
+    with pytest.raises(ContractError, match="exactly one of the inputs"):
         rects({}, DETECTION=detection(*BESIDE), DETECTIONS=batch())
 
 

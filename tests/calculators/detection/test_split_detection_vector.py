@@ -11,7 +11,7 @@ import pytest
 from calculators.detection.split_detection_vector import SplitDetectionVectorCalculator
 from calculators.types import Detections
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import ContractError
 from graphflow.testing import CalculatorRunner, Outputs
 
 
@@ -73,12 +73,12 @@ def test_a_gap_settles_its_time_on_every_output() -> None:
 def test_each_output_needs_a_range(three: Detections) -> None:
     options = {"ranges": [{"begin": 0, "end": 1}] * 2}
     runner = CalculatorRunner(SplitDetectionVectorCalculator, options=options, outputs=[""])
-    with pytest.raises(CalculatorError, match="found 2 ranges for 1 outputs"):
+    with pytest.raises(ContractError, match="found 2 ranges for 1 outputs"):
         runner.run({"": [Packet(three, 0)]})
 
 
 def test_only_ranges_of_one_give_detections_alone(three: Detections) -> None:
-    with pytest.raises(CalculatorError, match="one detection each"):
+    with pytest.raises(ContractError, match="one detection each"):
         split(three, [(0, 2)], element_only=True)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from calculators.flow.pass_through import PassThroughCalculator
 from graphflow import Packet
+from graphflow.errors import ConfigError
+from graphflow.loading import plan_from_text
 from graphflow.testing import CalculatorRunner
 
 
@@ -67,3 +71,39 @@ def test_side_packets_need_not_go_anywhere() -> None:
     outputs = runner.run({"": [Packet(1, 5)]}, side_packets={"": "unused"})
     assert outputs[""].values == [1]
     assert outputs.side == {}
+
+
+def test_tagged_side_packets_pass_too() -> None:
+    outputs = CalculatorRunner(
+        PassThroughCalculator, inputs=[], outputs=[], side_outputs=["", "MODEL:1"]
+    ).run(side_packets={"": 1, "MODEL:1": "m"})
+    assert outputs.side == {":0": 1, "MODEL:1": "m"}
+
+
+@pytest.mark.parametrize(
+    ("connections", "message"),
+    [
+        ("input_stream: [a, 'B:b'], output_stream: [c]", "input B .* has no output of that name"),
+        ("input_stream: [a], output_stream: [c, 'B:d']", "output B .* has no input of that name"),
+        ("input_side_packet: [s, 'T:t'], output_side_packet: [u]", "side input T .* has no side"),
+    ],
+)
+def test_what_comes_in_must_go_out(connections: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        plan_from_text(f"""
+            input_stream: [a, b]
+            input_side_packet: [s, t]
+            node:
+              - {{calculator: PassThroughCalculator, {connections}}}
+            """)
+
+
+def test_side_packets_need_not_go_out() -> None:
+    plan = plan_from_text("""
+        input_stream: [a]
+        input_side_packet: [s]
+        node:
+          - {calculator: PassThroughCalculator, input_stream: a, output_stream: b,
+             input_side_packet: s}
+        """)
+    assert plan.nodes[0].side_outputs == ()

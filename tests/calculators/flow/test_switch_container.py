@@ -282,7 +282,7 @@ output_stream: [c, d]
 node:
   - calculator: SwitchContainer
     input_stream: ["ENABLE:enable", "A:a", "B:1:b", "B:0:a"]
-    output_stream: ["A:c", "B:d"]
+    output_stream: ["A:c", "B:0:d", "B:1:e"]
 """
 
 

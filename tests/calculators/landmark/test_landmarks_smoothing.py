@@ -11,7 +11,7 @@ from calculators.kernels.one_euro import OneEuroFilter
 from calculators.landmark.landmarks_smoothing import LandmarksSmoothingCalculator
 from calculators.types import ImageSize
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import ContractError
 from graphflow.input_policy import ImmediatePolicy
 from graphflow.testing import CalculatorRunner
 
@@ -131,7 +131,7 @@ def test_image_landmarks_need_the_image_size() -> None:
     runner = CalculatorRunner(
         LandmarksSmoothingCalculator, options=ONE_EURO, outputs=["NORM_FILTERED_LANDMARKS"]
     )
-    with pytest.raises(CalculatorError, match="expected either NORM_LANDMARKS, IMAGE_SIZE"):
+    with pytest.raises(ContractError, match="expected either NORM_LANDMARKS, IMAGE_SIZE"):
         runner.run({"NORM_LANDMARKS": []})
 
 
@@ -197,7 +197,7 @@ def test_world_landmarks_take_no_image_size() -> None:
         inputs=["LANDMARKS", "IMAGE_SIZE"],
         outputs=["FILTERED_LANDMARKS"],
     )
-    with pytest.raises(CalculatorError, match="or LANDMARKS and FILTERED_LANDMARKS"):
+    with pytest.raises(ContractError, match="or LANDMARKS and FILTERED_LANDMARKS"):
         runner.run({"LANDMARKS": []})
 
 

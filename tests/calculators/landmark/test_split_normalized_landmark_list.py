@@ -12,7 +12,7 @@ from calculators.landmark.split_normalized_landmark_list import (
     SplitNormalizedLandmarkListCalculator,
 )
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, Outputs
 
 MakePoints = Callable[..., Any]
@@ -56,7 +56,7 @@ def test_a_range_beyond_the_last_landmark_is_told(points: MakePoints) -> None:
 
 
 def test_each_output_needs_a_range(points: MakePoints) -> None:
-    with pytest.raises(CalculatorError, match="found 1 ranges for 2 outputs"):
+    with pytest.raises(ContractError, match="found 1 ranges for 2 outputs"):
         split(points((0, 0)), [(0, 1)], ["", ":1"])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from calculators.landmark.visibility_smoothing import VisibilitySmoothingCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import ContractError
 from graphflow.testing import CalculatorRunner
 
 FRAME_US = 33_333
@@ -79,7 +79,7 @@ def test_ports_of_two_kinds_are_refused() -> None:
     runner = CalculatorRunner(
         VisibilitySmoothingCalculator, options=LOW_PASS, outputs=["FILTERED_LANDMARKS"]
     )
-    with pytest.raises(CalculatorError, match="expected either NORM_LANDMARKS and"):
+    with pytest.raises(ContractError, match="expected either NORM_LANDMARKS and"):
         runner.run({"NORM_LANDMARKS": []})
 
 
@@ -114,5 +114,5 @@ def test_landmarks_of_both_kinds_at_once_are_refused() -> None:
         inputs=["NORM_LANDMARKS", "LANDMARKS"],
         outputs=["NORM_FILTERED_LANDMARKS"],
     )
-    with pytest.raises(CalculatorError, match="expected either NORM_LANDMARKS and"):
+    with pytest.raises(ContractError, match="expected either NORM_LANDMARKS and"):
         runner.run({})

@@ -15,7 +15,7 @@ from calculators.tensor.inference import InferenceCalculator
 from calculators.tensor.interpreter import Model
 from graphflow import Packet
 from graphflow.bundle import bundled_folder
-from graphflow.errors import CalculatorError
+from graphflow.errors import CalculatorError, ContractError, GraphflowError
 from graphflow.testing import CalculatorRunner, Outputs
 
 TWO = bundled_folder("models") / "test_two_outputs.tflite"
@@ -94,7 +94,7 @@ def test_a_side_packet_names_another_model() -> None:
     [({}, "set the option model_path"), ({"model_path": "no_such_model"}, "no_such_model")],
 )
 def test_a_missing_model_is_told(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(CalculatorError, match=words):
+    with pytest.raises(GraphflowError, match=words):
         run(["TENSORS"], options=options)
 
 
@@ -104,7 +104,7 @@ def test_an_output_that_the_model_lacks_is_told() -> None:
 
 
 def test_both_forms_of_outputs_at_once_are_refused() -> None:
-    with pytest.raises(CalculatorError, match="expected either output TENSORS"):
+    with pytest.raises(ContractError, match="expected either output TENSORS"):
         run(["TENSORS", "TENSOR:0"])
 
 
@@ -150,7 +150,7 @@ def test_the_number_of_threads_is_an_option() -> None:
 
 
 def test_no_output_at_all_is_told() -> None:
-    with pytest.raises(CalculatorError, match="expected either output TENSORS or outputs TENSOR:0"):
+    with pytest.raises(ContractError, match="expected either output TENSORS or outputs TENSOR:0"):
         run([])
 
 

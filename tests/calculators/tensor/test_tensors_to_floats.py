@@ -9,7 +9,7 @@ import pytest
 
 from calculators.tensor.tensors_to_floats import TensorsToFloatsCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, Outputs
 
 
@@ -44,7 +44,7 @@ def test_what_is_not_one_value_is_told(tensors: Any, words: str) -> None:
 
 
 def test_a_node_without_outputs_is_told() -> None:
-    with pytest.raises(CalculatorError, match="expected FLOAT or FLOATS"):
+    with pytest.raises(ContractError, match="expected FLOAT or FLOATS"):
         run([[1.0]], [])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from calculators.tensor.tensors_to_landmarks import TensorsToLandmarksCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner
 
 INPUT_SIZE: dict[str, Any] = {"input_image_width": 100, "input_image_height": 50}
@@ -74,7 +74,7 @@ def test_a_tensor_that_does_not_fit_is_told() -> None:
 
 
 def test_normalising_needs_the_size_of_the_input() -> None:
-    with pytest.raises(CalculatorError, match="needs options input_image_width"):
+    with pytest.raises(ContractError, match="needs options input_image_width"):
         decode([[0, 0, 0]], num_landmarks=1)
 
 
@@ -99,7 +99,7 @@ def test_a_node_without_outputs_is_told() -> None:
     runner = CalculatorRunner(
         TensorsToLandmarksCalculator, options={"num_landmarks": 1}, outputs=[]
     )
-    with pytest.raises(CalculatorError, match="expected LANDMARKS or NORM_LANDMARKS"):
+    with pytest.raises(ContractError, match="expected LANDMARKS or NORM_LANDMARKS"):
         runner.run({"TENSORS": []})
 
 

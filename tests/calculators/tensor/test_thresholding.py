@@ -9,7 +9,7 @@ import pytest
 
 from calculators.tensor.thresholding import ThresholdingCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
+from graphflow.errors import ContractError
 from graphflow.testing import CalculatorRunner
 
 
@@ -52,12 +52,12 @@ def test_a_packet_changes_the_threshold_from_its_time_on() -> None:
 def test_two_thresholds_are_refused() -> None:
     runner = CalculatorRunner(ThresholdingCalculator)
     given: dict[str, Any] = {"FLOAT": [], "THRESHOLD": []}
-    with pytest.raises(CalculatorError, match="as stream and as side packet"):
+    with pytest.raises(ContractError, match="as stream and as side packet"):
         runner.run(given, side_packets={"THRESHOLD": 0.1})
 
 
 def test_a_node_without_outputs_is_told() -> None:
-    with pytest.raises(CalculatorError, match="expected FLAG, ACCEPT or REJECT"):
+    with pytest.raises(ContractError, match="expected FLAG, ACCEPT or REJECT"):
         CalculatorRunner(ThresholdingCalculator, outputs=[]).run({"FLOAT": []})
 
 
