@@ -109,7 +109,7 @@ def test_pain_01_a_stall_says_who_waits_for_whom() -> None:
 
 
 @nodes.register
-class Endless(Calculator[NoOptions]):
+class Tireless(Calculator[NoOptions]):
     """Does not return before the test lets it."""
 
     contract = Contract(inputs=ANY_IN, outputs=ANY_OUT)
@@ -124,7 +124,7 @@ def test_pain_01_a_watch_tells_of_a_call_that_does_not_return() -> None:
     # Removed by watch_stalls(); `graphflow run --stall-after` does the same.
     graph = load("""
         input_stream: [in]
-        node: [{calculator: Endless, name: endless, input_stream: in, output_stream: out}]
+        node: [{calculator: Tireless, name: endless, input_stream: in, output_stream: out}]
         """)
     told: list[Any] = []
     is_told = threading.Event()
@@ -137,7 +137,7 @@ def test_pain_01_a_watch_tells_of_a_call_that_does_not_return() -> None:
         graph.start(threads=1)
         graph.add_packet("in", 1, 7)
         assert is_told.wait(HANG_SECONDS)
-        Endless.may_return.set()
+        Tireless.may_return.set()
         finish(graph)
     assert ("endless", Reason.RUNNING) in [(wait.node, wait.reason) for wait in told]
 
