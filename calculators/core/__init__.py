@@ -10,6 +10,8 @@ from calculators.core.begin_item_loop import BeginItemLoopCalculator
 from calculators.core.begin_loop import BeginLoopCalculator
 from calculators.core.bypass import BypassCalculator
 from calculators.core.clip_vector_size import ClipVectorSizeCalculator
+from calculators.core.clock_latency import ClockLatencyCalculator
+from calculators.core.clock_timestamp import ClockTimestampCalculator
 from calculators.core.concatenate_vector import ConcatenateVectorCalculator
 from calculators.core.constant_side_packet import ConstantSidePacketCalculator
 from calculators.core.counting_source import CountingSourceCalculator
@@ -27,7 +29,9 @@ from calculators.core.merge_to_vector import MergeToVectorCalculator
 from calculators.core.mux import MuxCalculator
 from calculators.core.non_zero import NonZeroCalculator
 from calculators.core.packet_cloner import PacketClonerCalculator
+from calculators.core.packet_frequency import PacketFrequencyCalculator
 from calculators.core.packet_inner_join import PacketInnerJoinCalculator
+from calculators.core.packet_latency import PacketLatencyCalculator
 from calculators.core.packet_resampler import PacketResamplerCalculator
 from calculators.core.packet_sequencer import PacketSequencerCalculator
 from calculators.core.packet_thinner import PacketThinnerCalculator
@@ -47,6 +51,8 @@ __all__ = [
     "BeginLoopCalculator",
     "BypassCalculator",
     "ClipVectorSizeCalculator",
+    "ClockLatencyCalculator",
+    "ClockTimestampCalculator",
     "ConcatenateVectorCalculator",
     "ConstantSidePacketCalculator",
     "CountingSourceCalculator",
@@ -64,7 +70,9 @@ __all__ = [
     "MuxCalculator",
     "NonZeroCalculator",
     "PacketClonerCalculator",
+    "PacketFrequencyCalculator",
     "PacketInnerJoinCalculator",
+    "PacketLatencyCalculator",
     "PacketResamplerCalculator",
     "PacketSequencerCalculator",
     "PacketThinnerCalculator",
