@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from graphflow.calculator import AnyCalculator
 from graphflow.driver.base import Driver, refusal
@@ -42,23 +42,19 @@ class InlineDriver(Driver):
             if stream.throttled and (not waits or self.scheduler.is_paused):
                 self.scheduler.forgo_space(stream)
                 raise refusal(stream)
-        self.scheduler.add(stream, admitted)
-        self._run()
+        self._report(self.scheduler.add, stream, admitted)
 
     def end_sources(self) -> None:
         """End all sources, and run until the graph is idle."""
-        self.scheduler.end_sources()
-        self._run()
+        self._report(self.scheduler.end_sources)
 
     def advance(self, stream: Stream, bound: int) -> None:
         """Raise a graph input's bound, and run until the graph is idle."""
-        self.scheduler.advance(stream, bound)
-        self._run()
+        self._report(self.scheduler.advance, stream, bound)
 
     def cancel(self, error: GraphflowError) -> None:
         """End the run: opened calculators are closed."""
-        self.scheduler.cancel(error)
-        self._run()
+        self._report(self.scheduler.cancel, error)
 
     def pause(self) -> None:
         """Let no call begin until `resume`: what is added meanwhile waits."""
@@ -95,6 +91,17 @@ class InlineDriver(Driver):
             )
         self.raise_outcome()
 
+    def _report(self, report: Callable[..., None], *arguments: Any) -> None:
+        """Tell the machine something, and run until the graph is idle."""
+        if self._crash is not None:
+            return
+        try:
+            report(*arguments)
+        except BaseException as error:
+            self._break(error)
+            raise
+        self._run()
+
     def _run(self) -> None:
         """Run until nothing can, or leave that to the run that is under way.
 
@@ -106,7 +113,8 @@ class InlineDriver(Driver):
         try:
             interrupt = self._run_until_idle()
         except BaseException as error:
-            self._break(error)
+            if self._crash is None:
+                self._break(error)
             raise
         finally:
             self._is_running = False
@@ -129,6 +137,8 @@ class InlineDriver(Driver):
                     if error is None:
                         invocation = finish_and_take(invocation, pool)
                         continue
+                    if self._crash is not None:  # user code reported, and the machine failed
+                        raise self._crash
                     if not isinstance(error, Exception):
                         interrupt = error
                     scheduler.fail(invocation, error)

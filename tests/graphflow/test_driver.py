@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from inspect import getsourcelines
 from typing import Any
@@ -670,12 +671,27 @@ def test_a_fault_of_the_machine_ends_everything(
     graph.cancel()
 
 
-def test_a_fault_of_the_machine_in_a_report_ends_everything() -> None:
+@pytest.mark.parametrize("threads", [INLINE, 1])
+def test_a_fault_of_the_machine_in_a_report_ends_everything(threads: int) -> None:
     graph = chain(1)
-    graph.start(threads=1)
+    graph.start(threads=threads)
     scheduler: Any = graph.current_run.scheduler
     scheduler.advance = lambda stream, bound: 1 / 0
+    with suppress(ZeroDivisionError):  # inline, it comes through where it happens
+        graph.close_inputs()
+    with pytest.raises(InternalError, match="division by zero"):
+        graph.wait_until_done()
     graph.close_inputs()
+
+
+def test_a_fault_of_the_machine_in_a_report_of_user_code_ends_everything() -> None:
+    graph = chain(1)
+    graph.observe("out", lambda packet: graph.close_inputs())
+    graph.start(threads=INLINE)
+    scheduler: Any = graph.current_run.scheduler
+    scheduler.advance = lambda stream, bound: 1 / 0
+    with pytest.raises(InternalError, match="division by zero"):
+        graph.add_packet("in", 1, 1)
     with pytest.raises(InternalError, match="division by zero"):
         graph.wait_until_done()
 
