@@ -99,6 +99,8 @@ class NodePlan:
         source_layer: for sources; those of higher layers wait for the end of the lower ones'.
         reads_headers: it is opened after the nodes that feed it, back edges left out.
         skips_errors: a failed call of `process` is passed over, and does not end the run.
+        error_stream: index into Plan.streams of the one that gets the errors passed over, if any;
+            it is none of `outputs`.
         services: without which it can't run.
         optional_services: that it can do without.
     """
@@ -120,6 +122,7 @@ class NodePlan:
     source_layer: int = 0
     reads_headers: bool = False
     skips_errors: bool = False
+    error_stream: int | None = None
     services: tuple[Service[Any], ...] = ()
     optional_services: tuple[Service[Any], ...] = ()
     location: Location = field(default=Location())

@@ -112,7 +112,8 @@ class NodeConfig:
         name: unique in the expanded graph.
         max_in_flight: invocations that may run at once.
         source_layer: for sources; 0 runs first.
-        skips_errors: whether `on_error` is "skip".
+        skips_errors: whether `on_error` is "skip" or a stream.
+        error_stream: the stream that `on_error` names, with its one end here.
         trail: the nodes of outer graphs that brought this one in, innermost first.
         is_whole: all its connections could be read.
         unconnected: its inputs and side inputs that a subgraph's user left out, as written.
@@ -133,6 +134,7 @@ class NodeConfig:
     max_in_flight: int = 1
     source_layer: int = 0
     skips_errors: bool = False
+    error_stream: Connection | None = None
     location: Location = NOWHERE
     trail: tuple[Note, ...] = ()
     is_whole: bool = True
@@ -143,6 +145,11 @@ class NodeConfig:
     def is_source(self) -> bool:
         """Whether it has outputs but no inputs."""
         return not self.inputs and bool(self.outputs)
+
+    @property
+    def produced(self) -> tuple[Connection, ...]:
+        """The streams that it produces: its outputs, and the stream of its errors."""
+        return self.outputs if self.error_stream is None else (*self.outputs, self.error_stream)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from graphflow.calculator import AnyCalculator
@@ -11,6 +11,7 @@ from graphflow.config.graph_config import Connection, NodeConfig
 from graphflow.config.stream_names import did_you_mean
 from graphflow.contract import ANY_TAG, Contract, Port, port_name
 from graphflow.diagnostics import Diagnostic, listed
+from graphflow.errors import CalculatorError
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,14 @@ def match_ports(
         faults += lists[3].mirror_faults(lists[2])
     matches = [each.matches() for each in lists]
     return MatchedNode(node, calculator, contract, *matches), tuple(faults)
+
+
+def with_error_stream(node: MatchedNode) -> MatchedNode:
+    """Add the stream of a node's errors to its outputs, which its calculator knows nothing of."""
+    if node.config.error_stream is None:
+        return node
+    port = Port("", CalculatorError, doc="why the call at this time failed")
+    return replace(node, outputs=(*node.outputs, Match(node.config.error_stream, port)))
 
 
 class _List:

@@ -17,6 +17,7 @@ from graphflow.config.forwarding import OPTION_VALUE
 from graphflow.config.graph_config import (
     QUEUE_LIMIT_DEFAULT,
     BackEdge,
+    Connection,
     GraphConfig,
     Named,
     NodeConfig,
@@ -66,6 +67,7 @@ _CALCULATOR_ONLY: Final = (
     "source_layer",
     "on_error",
 )
+_ON_ERROR: Final = "fail, skip or {stream: name}"
 UNSUPPORTED: Final[dict[str, str]] = {
     "packet_generator": "use a node without streams that makes side packets",
     "packet_factory": "use a node without streams that makes side packets",
@@ -167,6 +169,7 @@ class _ConfigReader:
         if name is not None and (not name.text or "." in name.text):
             self.values.report(name.location, f'node name "{name.text}"', "", "a name without dots")
         is_source = "output_stream" in keys and "input_stream" not in keys
+        skips_errors, error_stream = self._on_error(keys, is_source=is_source)
         return NodeConfig(
             calculator=calculator or Named("", value.location),
             label=name.text if name else "",
@@ -180,7 +183,8 @@ class _ConfigReader:
             executor=self.values.name(keys, "executor"),
             max_in_flight=self.values.number(keys, "max_in_flight", 1, 1),
             source_layer=self._source_layer(keys, is_source=is_source),
-            skips_errors=self._skips_errors(keys, is_source=is_source),
+            skips_errors=skips_errors,
+            error_stream=error_stream,
             location=name.location if name else value.location,
             is_whole=value.is_whole and self._lists.unread == unread,
             refused=tuple(
@@ -198,19 +202,39 @@ class _ConfigReader:
             )
         return self.values.number(keys, "source_layer", 0, 0)
 
-    def _skips_errors(self, keys: Mapping[str, Value], *, is_source: bool) -> bool:
-        name = self.values.name(keys, "on_error")
-        if name is None:
-            return False
-        if name.text not in ("fail", "skip"):
-            self.values.report(name.location, f'on_error "{name.text}"', expected="fail or skip")
-        elif name.text == "skip" and is_source:
+    def _on_error(
+        self, keys: Mapping[str, Value], *, is_source: bool
+    ) -> tuple[bool, Connection | None]:
+        """Return whether failed calls are passed over, and the stream that gets their errors."""
+        value, stream = keys.get("on_error"), None
+        if isinstance(value, MappingValue):
+            stream = self._error_stream(value)
+        elif value is None or (name := self.values.name(keys, "on_error")) is None:
+            return False, None
+        elif name.text not in ("fail", "skip"):
+            self.values.report(name.location, f'on_error "{name.text}"', expected=_ON_ERROR)
+            return False, None
+        elif name.text == "fail":
+            return False, None
+        if is_source:
             self.values.report(
-                name.location,
+                value.location,
                 "a source can't skip errors",
                 hint="it would be called again for the same packet for ever",
             )
-        return name.text == "skip"
+        return True, stream
+
+    def _error_stream(self, value: MappingValue) -> Connection | None:
+        keys = self.values.keys(value, "on_error", ("stream",))
+        name = self.values.name(keys, "stream")
+        if name is None:
+            if not value.entries:
+                self.values.report(value.location, "on_error without a stream", "", _ON_ERROR)
+            return None
+        found = self._lists.connections(keys, "stream")
+        if found and found[0].tag:
+            self.values.report(name.location, f'stream "{name.text}"', "", "a name without a tag")
+        return found[0] if found else None
 
     def _labelled(self, nodes: list[NodeConfig]) -> tuple[NodeConfig, ...]:
         """Name the nodes that have no name after their calculator, with _k where several share it.

@@ -75,7 +75,7 @@ class _Scope:
         yield from self._config.outputs if is_stream else self._config.side_outputs
 
     def _outputs(self, node: NodeConfig) -> tuple[Connection, ...]:
-        return node.outputs if self._kind == "stream" else node.side_outputs
+        return node.produced if self._kind == "stream" else node.side_outputs
 
     def _twice(self, connection: Connection, words: str, first: _Producer) -> Diagnostic:
         hint = ""

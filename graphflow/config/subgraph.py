@@ -334,6 +334,7 @@ def _scoped(node: NodeConfig, scope: _Scope) -> NodeConfig:
         name=scope.prefix + node.label,
         inputs=tuple(after for _, after in inputs),
         outputs=outer(node.outputs, scope.streams),
+        error_stream=next(iter(outer(node.produced[len(node.outputs) :], scope.streams)), None),
         side_inputs=outer(node.side_inputs, scope.side_packets),
         side_outputs=outer(node.side_outputs, scope.side_packets),
         back_edges=back_edges,

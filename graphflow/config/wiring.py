@@ -5,7 +5,7 @@ All faults are collected; a Plan can be made only where there are none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from graphflow.config.library import with_trail
 from graphflow.config.node_contracts import contract_of
 from graphflow.config.option_checking import Owner, check_options
 from graphflow.config.ordering import Edge, explain_cycles, topological_order
-from graphflow.config.port_matching import Match, MatchedNode, match_ports
+from graphflow.config.port_matching import Match, MatchedNode, match_ports, with_error_stream
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.stream_types import (
     input_types,
@@ -29,6 +29,7 @@ from graphflow.config.stream_types import (
 )
 from graphflow.contract import port_name
 from graphflow.diagnostics import Diagnostic, Location, listed
+from graphflow.input_policy import ImmediatePolicy
 from graphflow.options import Options
 from graphflow.payload_types import is_checkable
 from graphflow.plan import (
@@ -128,12 +129,14 @@ class Wiring:
         options, option_faults = check_options(calculator.contract.options, node.options, owner)
         contract, refusals = contract_of(node, calculator, options)
         matched, port_faults = match_ports(node, calculator, contract)
+        matched = with_error_stream(matched)
         self._add((*refusals, *port_faults), node)
         inputs = [match.connection for match in matched.inputs]
         policy, policy_faults = choose_policy(
             node, inputs, contract.input_policy, self._graph_policy
         )
         self.diagnostics += (*option_faults, *policy_faults)
+        self._add(tuple(_order_faults(node, policy)), node)
         return _Ready(matched, options, policy, self._back_edges(node), self._executor(node))
 
     def _back_edges(self, node: NodeConfig) -> frozenset[tuple[str, int]]:
@@ -176,7 +179,7 @@ class Wiring:
     # Between nodes.
 
     def _edges(self) -> list[Edge]:
-        streams = _producers([node.config.outputs for node in self._nodes])
+        streams = _producers([node.config.produced for node in self._nodes])
         side_packets = _producers([node.config.side_outputs for node in self._nodes])
         edges = []
         for at, node in enumerate(self._nodes):
@@ -228,6 +231,7 @@ class Wiring:
             source_layer=config.source_layer,
             reads_headers=contract.reads_headers,
             skips_errors=config.skips_errors,
+            error_stream=None if config.error_stream is None else indexes[config.error_stream.name],
             services=tuple(contract.services),
             optional_services=tuple(contract.optional_services),
             location=config.location,
@@ -281,6 +285,18 @@ def _producers(outputs: Sequence[Sequence[Connection]]) -> dict[str, int]:
         for connection in connections:
             producers.setdefault(connection.name, at)
     return producers
+
+
+def _order_faults(node: NodeConfig, chosen: ChosenPolicy) -> Iterator[Diagnostic]:
+    """Refuse a stream of errors whose times would not rise."""
+    is_apart = isinstance(chosen.policy, ImmediatePolicy) or len(chosen.sync_sets) > 1
+    if node.error_stream is not None and is_apart and len(node.inputs) > 1:
+        yield Diagnostic(
+            node.error_stream.location,
+            f'node "{node.label}" can\'t send its errors to a stream',
+            expected="a node that is called in order of time",
+            hint="its input policy calls it for each input apart; use on_error: skip",
+        )
 
 
 def _side_plan(match: Match, made_type: Any = Any) -> SidePlan:

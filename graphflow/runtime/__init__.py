@@ -22,7 +22,8 @@ The rules:
    feed it, back edges left out, are open.
 5. *Release*. Results of a node allowed several invocations in flight leave in dispatch order.
 6. *Layers*. Sources of a higher layer run when the graph is idle and the lower ones are closed.
-7. *Skip*. A failed call of a node that is to skip errors counts as one that emitted nothing.
+7. *Skip*. A failed call of a node that is to skip errors counts as one that emitted nothing. If
+   they go to a stream, the error is a packet there; the stream is settled as the node's calls are.
 8. *Fail*. After the first error or a cancel, `take` offers only CLOSE, to opened nodes; late
    results are dropped.
 9. *Throttle*. A source or graph input waits while any queue downstream of it is full. When nothing

@@ -77,6 +77,7 @@ def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -
             and not plan.process_timestamps
             and node.max_in_flight == 1
             and not plan.side_outputs
+            and node.error_stream is None
         )
         # With a limit of one packet, that packet fills the queue: only the join path looks.
         node.is_single = has_short_path and len(plan.inputs) == 1 and node.queue.limit > 1
@@ -106,7 +107,7 @@ def _find_roots(nodes: tuple[Node, ...], streams: tuple[Stream, ...]) -> None:
     feeders: dict[Stream, tuple[Stream, ...]] = {
         output: tuple(queue.stream for queue in node.queues)
         for node in nodes
-        for output in node.outputs
+        for output in node.produced
     }
     for node in nodes:
         if node.is_source:

@@ -98,7 +98,7 @@ class Blame:
     def __init__(self, nodes: Iterable[Node], inputs: Iterable[Stream], plan: Plan) -> None:
         self.nodes = tuple(node for node in nodes if node.state is not State.CLOSED)
         self._plan = plan
-        self.producers = {stream: node for node in self.nodes for stream in node.outputs}
+        self.producers = {stream: node for node in self.nodes for stream in node.produced}
         self.needs = needs_of(self.nodes, self.producers)
         self.obstacles: dict[Subject, list[Subject]] = {
             node: self._obstacles(node) for node in self.nodes

@@ -83,6 +83,14 @@ def put(queue: Queue, packet: Packet, work: list[Node]) -> None:
         work.append(queue.node)
 
 
+def deliver(stream: Stream, packet: Packet, work: list[Node]) -> None:
+    """Add a packet to all queues of a stream, whose bound it must have reached."""
+    stream.bound = time_of.next_allowed(packet.timestamp)
+    stream.carried += 1
+    for queue in stream.queues:
+        put(queue, packet, work)
+
+
 def _put_all(more: list[Packet], packet: Packet, stream: Stream, work: list[Node]) -> None:
     packets = [packet, *more]
     stream.carried += len(more)
@@ -95,7 +103,11 @@ def _put_all(more: list[Packet], packet: Packet, stream: Stream, work: list[Node
 def hand_on(node: Node, work: list[Node]) -> None:
     """Promise downstream what a waiting node's inputs promise it."""
     bound, offset = node.waiting_bound, node.idle_offset
-    if bound < MIN or offset is None:
+    if bound < MIN:
+        return
+    if node.error_stream is not None:
+        raise_bound(node.error_stream, bound, work)
+    if offset is None:
         return
     if bound <= MAX and offset:
         bound = time_of.shifted(bound, offset)

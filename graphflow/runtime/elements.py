@@ -14,6 +14,7 @@ from typing import Any
 
 from graphflow import timestamp as time_of
 from graphflow.context import Context, Input, Output, Ports, SideInputs, SideOutputs
+from graphflow.errors import CalculatorError
 from graphflow.input_policy import ImmediatePolicy, SyncSetPolicy
 from graphflow.packet import Packet
 from graphflow.plan import NodePlan, StreamPlan
@@ -155,6 +156,7 @@ class Invocation(Context):
         ports, shards: the inputs and outputs as tuples, in the plan's order.
         call: the calculator's method for `step`, to be called with this invocation.
         is_finished: reported, but an older invocation of the node was not.
+        error: what the call failed with, if that is passed over and goes to a stream.
         calls, busy_seconds, setup_seconds: noted by the driver: how often `process` was called,
             how long that took, and how long `open` and `close` took.
     """
@@ -164,6 +166,7 @@ class Invocation(Context):
         "busy_seconds",
         "call",
         "calls",
+        "error",
         "is_finished",
         "node",
         "ports",
@@ -177,6 +180,7 @@ class Invocation(Context):
         self.node = node
         self.bind(_nothing, _nothing, _nothing)
         self.is_finished = False
+        self.error: CalculatorError | None = None
         self.calls = 0
         self.busy_seconds = self.setup_seconds = 0.0
         self.has_stopped = False
@@ -220,6 +224,7 @@ class Invocation(Context):
             output.more.clear()
         self.side_outputs.made.clear()
         self.has_stopped, self.fault = False, None
+        self.error = None
 
 
 class Node:
@@ -240,6 +245,8 @@ class Node:
         is_exhausted: a source that has stopped.
         is_dormant: a source whose layer has not begun.
         skipped: failed calls that its graph wants passed over.
+        error_stream: where the errors of these go, if anywhere; it is none of `outputs`.
+        produced: the outputs, and the stream of errors.
         call_offset: offset applied to outputs after each call, None for none.
         idle_offset: offset applied when handing the input bound on while waiting.
         missing_sides: side packets that must be made before it can open.
@@ -249,6 +256,7 @@ class Node:
     __slots__ = (
         "bit",
         "call_offset",
+        "error_stream",
         "free",
         "idle",
         "idle_offset",
@@ -269,6 +277,7 @@ class Node:
         "policy",
         "pool",
         "port",
+        "produced",
         "queue",
         "queues",
         "ready_time",
@@ -307,6 +316,8 @@ class Node:
         self.waiting_bound: int = time_of.UNSET
         self.is_closing = self.is_exhausted = self.is_dormant = False
         self.skipped = 0
+        self.error_stream = None if plan.error_stream is None else streams[plan.error_stream]
+        self.produced = self.outputs + (() if self.error_stream is None else (self.error_stream,))
         self.call_offset: int | None = None
         self.idle_offset: int | None = None
         self.missing_sides: set[str] = set()

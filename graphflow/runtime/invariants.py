@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from graphflow import timestamp as time_of
-from graphflow.runtime.elements import Node, Queue, State, Step
+from graphflow.runtime.elements import Node, Queue, State, Step, Stream
 from graphflow.runtime.policies import (
     CLOSE,
     READY,
@@ -147,7 +147,7 @@ def _check_node(node: Node, scheduler: Scheduler) -> None:
         assert node.missing_sides == wanted - scheduler.side_packets.keys(), _name(node)
     _check_headers(node, scheduler)
     if node.state is State.CLOSED:
-        assert all(stream.bound == DONE for stream in node.outputs), f"{_name(node)}: outputs open"
+        assert all(each.bound == DONE for each in node.produced), f"{_name(node)}: outputs open"
     if node.state is not State.OPEN or node.free < 1:
         return
     verdict = _verdict(node)
@@ -161,7 +161,9 @@ def _check_node(node: Node, scheduler: Scheduler) -> None:
     if verdict is WAIT and node.queues:
         _check_watch(node)
         if not node.running and node.idle_offset is not None:
-            _check_handed_on(node, node.idle_offset)
+            _check_handed_on(node, node.idle_offset, node.outputs)
+        if not node.running and node.error_stream is not None:
+            _check_handed_on(node, 0, (node.error_stream,))
 
 
 def _check_headers(node: Node, scheduler: Scheduler) -> None:
@@ -317,11 +319,11 @@ def _check_watch(node: Node) -> None:
         assert watched[0].stream.bound == lowest, f"{_name(node)}: watches the wrong queue"
 
 
-def _check_handed_on(node: Node, offset: int) -> None:
+def _check_handed_on(node: Node, offset: int, outputs: Iterable[Stream]) -> None:
     bound = _lowest(node)
     if MIN <= bound <= MAX:
         bound = time_of.shifted(bound, offset)
-    for stream in node.outputs:
+    for stream in outputs:
         assert bound < MIN or stream.bound >= bound, f"{_name(node)}: keeps a bound back"
 
 

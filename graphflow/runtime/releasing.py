@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from graphflow import timestamp as time_of
 from graphflow.bounds import bound_after, check_time
 from graphflow.errors import CalculatorError, ContractError, TimestampError
-from graphflow.runtime.delivery import put, raise_bound
-from graphflow.runtime.elements import Invocation, Node, Step
+from graphflow.packet import Packet
+from graphflow.runtime.delivery import deliver, raise_bound
+from graphflow.runtime.elements import Invocation, Node, Step, Stream
 from graphflow.runtime.ending import (
     end_run,
     error_of,
@@ -52,6 +53,7 @@ def pass_over(run: RunState, invocation: Invocation, error: CalculatorError) -> 
     node.skipped += 1
     run.skipped_errors.append(error)
     invocation.discard()
+    invocation.error = error
     for output, stream in zip(invocation.shards, node.outputs, strict=True):
         output.bound = stream.bound
 
@@ -88,17 +90,32 @@ def _release(run: RunState, invocation: Invocation) -> None:
             output.advance(bound_after(invocation.timestamp, node.call_offset))
         for packet in () if output.packet is None else (output.packet, *output.more):
             check_time(packet.timestamp, stream.bound, stream.label, order_hint=output.order_hint)
-            stream.bound = time_of.next_allowed(packet.timestamp)
-            stream.carried += 1
-            for queue in stream.queues:
-                put(queue, packet, work)
+            deliver(stream, packet, work)
         bound = DONE if invocation.step is Step.CLOSE else output.bound
         raise_bound(stream, bound, work)
         output.bound = stream.bound
+    if node.error_stream is not None:
+        _release_error(invocation, node.error_stream, work)
     publish_side_packets(run, invocation)
     if invocation.step is Step.OPEN:
         publish_headers(invocation)
     invocation.discard()
+
+
+def _release_error(invocation: Invocation, stream: Stream, work: list[Node]) -> None:
+    """Deliver the error of a call that failed; others only settle their time.
+
+    A stream of errors has no room for more than one at PRESTREAM or POSTSTREAM: an error there is
+    moved to the next ordinary time. Two that come to the same one by that are one: the first.
+    """
+    if invocation.step is Step.CLOSE:
+        raise_bound(stream, DONE, work)
+    if invocation.step is not Step.PROCESS:
+        return
+    time = min(max(invocation.timestamp, time_of.MIN), time_of.MAX)
+    if invocation.error is not None and time >= stream.bound:
+        deliver(stream, Packet(invocation.error, time), work)
+    raise_bound(stream, bound_after(invocation.timestamp, 0), work)
 
 
 def _stop_sources(run: RunState, invocation: Invocation) -> None:

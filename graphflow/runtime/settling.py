@@ -23,7 +23,7 @@ def settle(work: list[Node]) -> None:
             node.pool.ready |= node.bit
         elif verdict is WAIT:
             node.pool.ready &= ~node.bit
-            if not node.running and node.idle_offset is not None:
+            if not node.running:
                 hand_on(node, work)
         elif not node.running:
             offer_close(node)

@@ -48,8 +48,9 @@ def _take_close(node: Node) -> Invocation:
 
 def _take_process(run: RunState, node: Node, drained: Drained) -> Invocation:
     if node.max_in_flight == 1:
-        # Side packets leave by the general way, which a node running at 0 takes.
-        node.free = 0 if node.plan.side_outputs else -1
+        # Side packets and errors leave by the general way, which a node running at 0 takes.
+        is_plain = not node.plan.side_outputs and node.error_stream is None
+        node.free = -1 if is_plain else 0
         invocation, pairs = node.slot, node.pairs
     else:
         invocation = node.idle.pop()

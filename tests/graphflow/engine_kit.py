@@ -51,6 +51,7 @@ class Node:
     back: Sequence[str] = ()
     max_in_flight: int = 1
     executor: int = 0
+    errors_to: str = ""
     changes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -79,7 +80,7 @@ def make_plan(
     streams += [
         StreamPlan(name, index)
         for index, node in enumerate(nodes)
-        for _, _, name in ends(node.outputs)
+        for _, _, name in ends([*node.outputs, *([node.errors_to] if node.errors_to else [])])
     ]
     number = {stream.name: index for index, stream in enumerate(streams)}
     sides = {name: SidePacketPlan(name, is_required=True) for name in side_packets}
@@ -94,6 +95,8 @@ def make_plan(
             "reads_headers": contract.reads_headers,
             **node.changes,
         }
+        if node.errors_to:
+            changes |= {"skips_errors": True, "error_stream": number[node.errors_to]}
         plans.append(
             NodePlan(
                 name=node.name,

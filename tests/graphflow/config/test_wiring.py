@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graphflow.config.ordering import topological_order
-from graphflow.errors import ConfigError
+from graphflow.errors import CalculatorError, ConfigError
 from graphflow.input_policy import (
     DefaultPolicy,
     FixedSizePolicy,
@@ -372,11 +372,23 @@ def test_source_layer_and_error_policy_are_planned(nodes: Registry) -> None:
     assert not only_node(nodes, MIRROR.replace("name: m", "on_error: fail")).skips_errors
 
 
+def test_a_stream_of_errors_is_planned_as_an_ordinary_stream(nodes: Registry) -> None:
+    plan = load(nodes, MIRROR.replace("name: m", "on_error: {stream: bad}"))
+    node = plan.nodes[0]
+    assert node.skips_errors
+    assert node.error_stream is not None
+    stream = plan.streams[node.error_stream]
+    assert (stream.name, stream.producer, stream.type) == ("bad", 0, CalculatorError)
+    assert node.error_stream not in {each.stream for each in node.outputs}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{node: {calculator: CameraCalculator, output_stream: 'IMAGE:i', on_error: skip}}",
          "a source can't skip errors"),
+        ("{node: {calculator: CameraCalculator, output_stream: 'IMAGE:i', "
+         "on_error: {stream: bad}}}", "a source can't skip errors"),
         (MIRROR.replace("name: m", "on_error: ignore"), 'on_error "ignore"'),
         (MIRROR.replace("name: m", "source_layer: 1"), "source_layer is for sources"),
     ],
