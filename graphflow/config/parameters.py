@@ -19,7 +19,7 @@ from graphflow.config.declaration_reader import (
 from graphflow.config.decoding import Undecodable, as_in_file, shown
 from graphflow.config.substitution import Substitution
 from graphflow.config.value_reader import ValueReader, is_nothing
-from graphflow.config.yaml_source import MappingValue, Value
+from graphflow.config.yaml_source import MappingValue, ScalarValue, Value
 from graphflow.diagnostics import Location, Note
 from graphflow.plan import MISSING, NO_LIMITS, Limits
 
@@ -95,7 +95,8 @@ class _ParameterReader:
                 expected = "keys and values, among them name"
                 self._values.report(item.location, "a parameter", shown(item), expected)
             elif item.get("name") is None:
-                self._values.report(item.location, 'a parameter lacks "name"')
+                hint = _declaration_hint(item)
+                self._values.report(item.location, 'a parameter lacks "name"', hint=hint)
             else:
                 self._add_declaration(item)
 
@@ -151,3 +152,11 @@ class _ParameterReader:
             return None
         finally:
             self._values.diagnostics.extend(substitution.diagnostics)
+
+
+def _declaration_hint(value: MappingValue) -> str:
+    """Return how to write what was meant by `size: 7`."""
+    entry = value.entries[0] if value.entries else None
+    if entry is None or entry.key in DECLARATION_KEYS or not isinstance(entry.value, ScalarValue):
+        return ""
+    return f"write {{name: {entry.key}, default: {entry.value.text}}}"

@@ -546,7 +546,7 @@ parameter: [{{name: a, type: float, default: x}}, {{nam: b}}]
     words = message(nodes, text, {"c": 1})
     assert words == (
         'g.yaml:1:45: default of parameter "a"\n  found text "x"; expected a number\n'
-        'g.yaml:1:49: a parameter lacks "name"'
+        'g.yaml:1:49: a parameter lacks "name"\n  hint: write {name: nam, default: b}'
     )
 
 
