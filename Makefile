@@ -4,6 +4,8 @@
 PYTHON ?=
 BIN := .venv/bin
 CLIP ?= samples/figure.mp4
+ORDERS ?= 10000
+PACKETS ?= 1000000
 # Types are checked in the tests too, which import what they are written with.
 LINT_EXTRAS := lint,test
 
@@ -17,7 +19,7 @@ define bootstrap
 	echo "error: no Python runs here; graphflow needs Python 3.10 or newer" >&2; exit 1
 endef
 
-.PHONY: help run models test lint sample parity bench clean env env-test env-lint
+.PHONY: help run models test lint sample parity bench simulate soak clean env env-test env-lint
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -45,6 +47,12 @@ parity: env ## compare with MediaPipe itself, frame by frame
 
 bench: env ## measure speed
 	@$(BIN)/python -m benchmarks.speed
+
+simulate: env-test ## prove the engine: graphs in many orders, mutants, replays (ORDERS=10000)
+	@$(BIN)/python -m tests.simulation --orders $(ORDERS)
+
+soak: env-test ## run many packets through a graph, and look what is left (PACKETS=1000000)
+	@$(BIN)/python -m tests.simulation.soak $(PACKETS)
 
 clean: ## delete what the targets made, the environment included
 	@rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -266,16 +266,16 @@ FAILURES: Final = (
         times={"out": range(6)},
     ),
     Case(
-        "errors in two branches",
+        "errors in four branches",
         graph_of(
-            Node("one", Fail, ["in"], ["a"], options={"at": 4}),
-            Node("two", Fail, ["in"], ["b"], options={"at": 4}),
-            Node("join", Join, ["a", "b"], ["out"]),
+            *(Node(f"{name} fails", Fail, ["in"], [name], options={"at": 4}) for name in "abcd"),
+            Node("join", Join, [*"abcd"], ["out"]),
             inputs=["in"],
         ),
         {"in": packets(range(6))},
         end="error",
         times={"out": range(4)},
+        workers=6,
     ),
     Case(
         "errors that are skipped",

@@ -40,15 +40,14 @@ class Tally:
 
     runs: int = 0
     events: int = 0
+    graphs: int = 0
     orders: set[int] = field(default_factory=set)
-    graphs: set[str] = field(default_factory=set)
 
     def count(self, name: str, run: SimulatedRun) -> None:
         """Count a run of a graph."""
         self.runs += 1
         self.events += len(run.events)
         self.orders.add(hash((name, run.events)))
-        self.graphs.add(name)
 
 
 def run_simulated(case: Case, seed: int, graph: Graph | None = None) -> SimulatedRun:
