@@ -37,7 +37,8 @@ class Call:
 
     Attributes:
         node: its name.
-        number: which of the node's invocations, where several may be in flight.
+        number: which of the machine's invocations; a node has one for each call it may have in
+            flight, and observers of one stream have one name.
         step: "open", "process" or "close".
         time: timestamp of the call.
         packets: the time of the packet at each input; None for an empty one.
@@ -167,9 +168,7 @@ class RecordingScheduler(Scheduler):
         self._given = tuple(side_packets)
         self._entries: list[Entry] = []
         self._is_inside = False
-        self._numbers = {
-            invocation: number for node in self.nodes for number, invocation in enumerate(node.idle)
-        }
+        self._numbers = numbered(self)
         self._choosing = frozenset(
             node.queues[node.policy.control].stream
             for node in self.nodes
@@ -294,6 +293,12 @@ class RecordingScheduler(Scheduler):
                 tuple(packet.timestamp for packet in packets),
                 tuple(choice_in(packet) for packet in packets) if is_choosing else (),
             )
+
+
+def numbered(scheduler: Scheduler) -> dict[Invocation, int]:
+    """Number a fresh machine's invocations, in the order of its nodes."""
+    every = (invocation for node in scheduler.nodes for invocation in node.idle)
+    return {invocation: number for number, invocation in enumerate(every)}
 
 
 def call_of(invocation: Invocation, number: int) -> Call:

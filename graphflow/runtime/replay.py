@@ -13,7 +13,7 @@ from graphflow.errors import GraphflowError, StoryError
 from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Stream
-from graphflow.runtime.recording import Call, Emitted, Entry, Story, call_of
+from graphflow.runtime.recording import Call, Emitted, Entry, Story, call_of, numbered
 from graphflow.runtime.scheduler import Scheduler
 
 PLACEHOLDER: Final = "payload"
@@ -65,11 +65,7 @@ class _Replay:
             )
         self.story = story
         self.scheduler = Scheduler(plan, dict.fromkeys(story.side_packets, PLACEHOLDER))
-        self.numbers = {
-            invocation: number
-            for node in self.scheduler.nodes
-            for number, invocation in enumerate(node.idle)
-        }
+        self.numbers = numbered(self.scheduler)
         self.in_flight: dict[Call, Invocation] = {}
 
     def run(self) -> Scheduler:

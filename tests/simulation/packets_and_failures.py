@@ -208,6 +208,35 @@ LIBRARY: Final = (
         ),
         {"in": packets(range(4))},
     ),
+    *(
+        Case(
+            f"a switch between nodes, {how}",
+            text_graph(
+                f"""
+                parameter: [{{name: is_synchronized, type: bool, default: {flag}}}]
+                input_stream: [is_paired, a, b]
+                output_stream: [out]
+                node:
+                  - calculator: SwitchContainer
+                    input_stream: ["ENABLE:is_paired", a, b]
+                    output_stream: [out]
+                    options:
+                      synchronize_io: ${{is_synchronized}}
+                      contained_node:
+                        - calculator: MergeCalculator
+                        - calculator: MakePairCalculator
+                """
+            ),
+            {
+                "is_paired": [Packet(True, 2), Packet(False, 4)],
+                "a": packets(range(0, 6)),
+                "b": packets(range(6)),
+            },
+            times={"out": range(6)},
+            values={"out": [0, 1, (2, 2), (3, 3), 4, 5]},
+        )
+        for how, flag in (("by stream", "false"), ("synchronized", "true"))
+    ),
     Case(
         "one output closed early",
         graph_of(

@@ -144,6 +144,19 @@ def test_a_story_that_does_not_fit_is_refused(
         chain(1).replay(tamper(story))
 
 
+def test_observers_of_one_stream_are_told_apart() -> None:
+    graph = chain(1)
+    for _ in range(2):
+        graph.observe("out", lambda packet: None)
+    story = run(graph, count=1)
+    opened = [each.gave for each in story.entries if each.gave and each.gave.step == "open"]
+    assert [(each.node, each.number) for each in opened] == [
+        ("n0", 0),
+        ("observer of out", 1),
+        ("observer of out", 2),
+    ]
+
+
 def test_refused_feeds_are_part_of_the_story() -> None:
     graph = make_graph(Node("n", Pass, ["in"], ["out"]), inputs=["in"])
     graph.start(threads=INLINE, records=True)
