@@ -272,13 +272,25 @@ MUTANTS: Final = (
     Mutant(
         "a node opens without its side packets",
         "_offer_open",
-        "if not node.missing_sides:",
-        "if True:",
+        "not node.missing_sides and not node.missing_headers",
+        "not node.missing_headers",
+    ),
+    Mutant(
+        "a node opens before the headers that it reads are there",
+        "_offer_open",
+        "not node.missing_sides and not node.missing_headers",
+        "not node.missing_sides",
+    ),
+    Mutant(
+        "a header reaches nobody",
+        "publish_headers",
+        "hand_header_out(stream)",
+        "pass",
     ),
     Mutant(
         "a side packet that was made wakes nobody",
-        "_publish_side_packets",
-        "node.pool.ready |= node.open_bit",
+        "publish_side_packets",
+        "_offer_open(node)",
         "pass",
     ),
     Mutant(

@@ -24,6 +24,19 @@ class Seen(Calculator[NoOptions]):
         self.count += 1
 
 
+class Announce(Calculator[NoOptions]):
+    """Passes packets on; its header is one more than that of its input, or 1."""
+
+    contract = Contract(**ANY_PORTS, reads_headers=True)
+
+    def open(self, context: Context) -> None:
+        self.header = (context.inputs[0].header or 0) + 1
+        context.outputs[0].set_header(self.header)
+
+    def process(self, context: Context) -> None:
+        context.outputs[0].emit((self.header, context.inputs[0].value))
+
+
 class Arrivals(Calculator[NoOptions]):
     """The packets of all inputs in the order in which they come."""
 

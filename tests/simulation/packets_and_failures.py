@@ -21,6 +21,7 @@ from tests.graphflow.engine_kit import (
 )
 from tests.simulation.case import Case, graph_of, ordered, text_graph
 from tests.simulation.nodes import (
+    Announce,
     SideOf,
     Stumble,
     SumAtEnd,
@@ -236,6 +237,16 @@ LIBRARY: Final = (
             values={"out": [0, 1, (2, 2), (3, 3), 4, 5]},
         )
         for how, flag in (("by stream", "false"), ("synchronized", "true"))
+    ),
+    Case(
+        "headers from node to node",
+        graph_of(
+            Node("first", Announce, ["in"], ["a"], changes={"reads_headers": True}),
+            Node("second", Announce, ["a"], ["out"], changes={"reads_headers": True}),
+            inputs=["in"],
+        ),
+        {"in": packets(range(3))},
+        values={"out": [(2, (1, time)) for time in range(3)]},
     ),
     Case(
         "one output closed early",
