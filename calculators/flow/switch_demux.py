@@ -45,7 +45,7 @@ class SwitchDemuxCalculator(Calculator[SelectionOptions]):
     then settled on all channels. An input that is over closes its outputs.
 
     Ports: SELECT (int) or ENABLE (bool, for channel 0 or 1), as stream or side packet, not both;
-    data streams TAG:i, which go to C0__TAG:i, C1__TAG:i and so on; side packets TAG:i, which go to
+    data streams TAG:i, which go to C0__TAG:i, C1__TAG:i and so on. Headers and side packets go to
     all channels, as nodes wait for them before they open.
 
     Options: select or enable (channel 0): the channel where no side packet names one, until the
@@ -74,6 +74,7 @@ class SwitchDemuxCalculator(Calculator[SelectionOptions]):
         timestamp_offset=None,
         process_timestamps=True,
         input_policy=ImmediatePolicy(),
+        reads_headers=True,
     )
 
     @classmethod
@@ -97,7 +98,7 @@ class SwitchDemuxCalculator(Calculator[SelectionOptions]):
         )
 
     def open(self, context: Context) -> None:
-        """Give the side packets to all channels; start with nothing waiting."""
+        """Give headers and side packets to all channels; start with nothing waiting."""
         streams = by_channel((each.tag, each.index) for each in context.outputs)
         sides = by_channel(context.side_outputs)
         channels = channel_count((*streams.values(), *sides.values()))
@@ -107,6 +108,11 @@ class SwitchDemuxCalculator(Calculator[SelectionOptions]):
             for each in context.inputs
             if each.tag not in SELECTION_TAGS
         ]
+        for key, ends in streams.items():
+            header = context.inputs[key].header
+            for end in ends.values():
+                if header is not None:
+                    context.outputs[end].set_header(header)
         for key, ends in sides.items():
             for end in ends.values():
                 context.side_outputs[end] = context.side_inputs[key]

@@ -50,8 +50,8 @@ class SwitchMuxCalculator(Calculator[SelectionOptions]):
     only the selected channel is waited for.
 
     Ports: SELECT (int) or ENABLE (bool, for channel 0 or 1), as stream or side packet, not both;
-    C0__TAG:i, C1__TAG:i and so on, which go to the output TAG:i. The same for side packets: those
-    of the channel that is selected when the run begins are passed.
+    C0__TAG:i, C1__TAG:i and so on, which go to the output TAG:i. Headers and
+    side packets are those of the channel that is selected when the run begins.
 
     Options: select or enable (channel 0): the channel where no side packet names one, until the
     selection stream does.
@@ -81,6 +81,7 @@ class SwitchMuxCalculator(Calculator[SelectionOptions]):
         timestamp_offset=None,
         process_timestamps=True,
         input_policy=ImmediatePolicy(),
+        reads_headers=True,
     )
 
     @classmethod
@@ -104,7 +105,7 @@ class SwitchMuxCalculator(Calculator[SelectionOptions]):
         )
 
     def open(self, context: Context) -> None:
-        """Pass the side packets of the selected channel; start at the beginning."""
+        """Pass headers and side packets of the selected channel; start at the beginning."""
         streams = by_channel(
             (each.tag, each.index) for each in context.inputs if each.tag not in SELECTION_TAGS
         )
@@ -114,6 +115,11 @@ class SwitchMuxCalculator(Calculator[SelectionOptions]):
         self._joins = [
             _Join((each.tag, each.index), streams[each.tag, each.index]) for each in context.outputs
         ]
+        for output in context.outputs:
+            end = streams[output.tag, output.index].get(self._selection.first)
+            header = None if end is None else context.inputs[end].header
+            if header is not None:
+                output.set_header(header)
         for key in context.side_outputs:
             source = sides[key].get(self._selection.first)
             if source is not None:

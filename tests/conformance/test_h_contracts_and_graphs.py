@@ -20,6 +20,7 @@ from graphflow import (
     Subgraph,
 )
 from graphflow.errors import CalculatorError, ConfigError
+from graphflow.graph import INLINE
 from graphflow.loading import plan_from_text
 from graphflow.options import NoOptions
 from tests.conformance.kit import finish, load, nodes, started, values, watch
@@ -458,7 +459,7 @@ def test_203_a_demux_sends_packets_where_the_latest_selection_says() -> None:
         """
     )
     first, second = watch(graph, "frame_0"), watch(graph, "frame_1")
-    started(graph)
+    graph.start(headers={"frame": "640x480"}, threads=INLINE)
     for stream, value, time in (
         ("select", 0, 1),
         ("select", 0, 10),
@@ -469,6 +470,7 @@ def test_203_a_demux_sends_packets_where_the_latest_selection_says() -> None:
     ):
         graph.add_packet(stream, value, time)
     assert (first, second) == ([(10, "a")], [(20, "b")])
+    assert [graph.header(name) for name in ("frame_0", "frame_1")] == ["640x480", "640x480"]
     finish(graph)
 
 

@@ -136,6 +136,12 @@ def test_packets_at_special_times_pass(time: int) -> None:
     assert demux().run(both)["C1__FRAME"].timestamps == [time]
 
 
+def test_headers_go_to_all_channels() -> None:
+    outputs = demux(headers={"FRAME": "640x480"}).run()
+    assert [outputs[each].header for each in FRAMES] == ["640x480", "640x480"]
+    assert [demux().run()[each].header for each in FRAMES] == [None, None]
+
+
 def test_side_packets_go_to_all_channels() -> None:
     outputs = CalculatorRunner(
         SwitchDemuxCalculator,

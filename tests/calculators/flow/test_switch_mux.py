@@ -125,6 +125,13 @@ def test_packets_at_special_times_pass(time: int) -> None:
     assert mux().run({**given, "SELECT": [Packet(1, time)]})["FRAME"].timestamps == [time]
 
 
+def test_the_header_is_that_of_the_channel_which_is_selected_first() -> None:
+    headers = {"C0__FRAME": "small", "C1__FRAME": "large"}
+    assert mux(headers=headers).run()["FRAME"].header == "small"
+    assert mux(headers=headers, options={"select": 1}).run()["FRAME"].header == "large"
+    assert mux().run()["FRAME"].header is None
+
+
 def test_side_packets_of_the_selected_channel_are_passed() -> None:
     wiring: dict[str, Any] = {"inputs": (), "outputs": (), "side_outputs": ["PATH"]}
     for channel in (0, 1):
