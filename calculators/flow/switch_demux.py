@@ -121,8 +121,9 @@ class SwitchDemuxCalculator(Calculator[SelectionOptions]):
         """Take what is new, and send on what is settled."""
         self._selection.take(context)
         for relay in self._relays:
-            relay.take(context.inputs[relay.key])
-            relay.send(self._selection, context.outputs)
+            given = context.inputs[relay.key]
+            relay.take(given)
+            relay.send(self._selection, given, context.outputs)
         self._selection.forget(min((each.position for each in self._relays), default=DONE))
 
 
@@ -147,13 +148,15 @@ class _Relay:
             self._waiting.append(given.packet)
         self._settled = DONE if given.settled >= MAX else given.settled
 
-    def send(self, selection: Selection, outputs: Ports[Output]) -> None:
+    def send(self, selection: Selection, given: Input, outputs: Ports[Output]) -> None:
         """Send packets to the channels of their times, and settle these times everywhere."""
         while self._waiting and self._waiting[0].timestamp <= selection.settled:
             packet = self._waiting.popleft()
             channel, _ = selection.span(packet.timestamp)
             if channel in self._ends:
                 outputs[self._ends[channel]].add(packet)
+            else:
+                given.leave_out("its channel does not take it")
         settled = min(selection.settled, self._settled)
         self.position = max(self.position, settled + 1)
         for end in self._ends.values():

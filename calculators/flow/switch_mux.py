@@ -130,15 +130,20 @@ class SwitchMuxCalculator(Calculator[SelectionOptions]):
         self._selection.take(context)
         for join in self._joins:
             join.take(context.inputs)
-            join.send(self._selection, context.outputs[join.key])
+            join.send(self._selection, context.inputs, context.outputs[join.key])
         self._selection.forget(min((each.position for each in self._joins), default=DONE))
 
 
 class _Channel:
-    """One channel's stream for an output: what it brought, and how far it is settled."""
+    """One channel's stream for an output: what it brought, and how far it is settled.
+
+    Attributes:
+        unselected: packets dropped and not told yet.
+    """
 
     def __init__(self, key: Key) -> None:
         self.key = key
+        self.unselected = 0
         self.waiting: deque[Packet] = deque()
         self.settled: int = UNSTARTED
 
@@ -152,6 +157,13 @@ class _Channel:
         """Drop what is older."""
         while self.waiting and self.waiting[0].timestamp < time:
             self.waiting.popleft()
+            self.unselected += 1
+
+    def tell(self, given: Input) -> None:
+        """Tell the ledger what was dropped."""
+        if self.unselected:
+            given.leave_out("its channel is not selected", self.unselected)
+            self.unselected = 0
 
 
 class _Join:
@@ -172,7 +184,7 @@ class _Join:
         for channel in self._channels.values():
             channel.take(inputs[channel.key])
 
-    def send(self, selection: Selection, output: Output) -> None:
+    def send(self, selection: Selection, inputs: Ports[Input], output: Output) -> None:
         """Pass what is settled, interval after interval."""
         while self.position <= selection.settled:
             number, last = selection.span(self.position)
@@ -187,6 +199,7 @@ class _Join:
                 break
         for channel in self._channels.values():
             channel.drop_before(self.position)
+            channel.tell(inputs[channel.key])
         if self.position > DONE:
             output.close()
         else:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from calculators.flow.switch_demux import SwitchDemuxCalculator
-from graphflow import Packet
+from graphflow import Graph, Packet
 from graphflow.errors import CalculatorError, ContractError
+from graphflow.graph import INLINE
 from graphflow.input_policy import DefaultPolicy
 from graphflow.loading import plan_from_text
 from graphflow.testing import CalculatorRunner
@@ -134,6 +135,23 @@ def test_packets_at_special_times_pass(time: int) -> None:
     assert demux().run({"FRAME": [Packet("a", time)]})["C0__FRAME"].timestamps == [time]
     both = {"FRAME": [Packet("a", time)], "SELECT": [Packet(1, time)]}
     assert demux().run(both)["C1__FRAME"].timestamps == [time]
+
+
+def test_what_a_channel_does_not_take_is_left_out_and_no_loss() -> None:
+    graph = Graph.from_text("""
+        input_stream: [frame, mask]
+        node:
+          - calculator: SwitchDemuxCalculator
+            input_stream: ["FRAME:frame", "MASK:mask"]
+            output_stream: ["C0__FRAME:a", "C1__FRAME:b", "C1__MASK:c"]
+        """)
+    graph.start(threads=INLINE)
+    graph.add_packet("frame", 1, 0)
+    graph.add_packet("mask", 2, 0)
+    graph.close_inputs()
+    graph.wait_until_done()
+    frame, mask = graph.ledger().entries
+    assert (frame.left_out, mask.left_out) == ((), (("its channel does not take it", 1),))
 
 
 def test_headers_go_to_all_channels() -> None:

@@ -10,6 +10,7 @@ import pytest
 from calculators.flow.switch_mux import SwitchMuxCalculator
 from graphflow import Graph, Packet
 from graphflow.errors import CalculatorError, ConfigError, ContractError
+from graphflow.graph import INLINE
 from graphflow.loading import plan_from_text
 from graphflow.simulation import explore
 from graphflow.testing import CalculatorRunner
@@ -73,6 +74,26 @@ def test_what_was_not_selected_is_dropped() -> None:
         (15, "b"),
         (25, "a"),
     ]
+
+
+def test_what_was_not_selected_is_left_out_and_no_loss() -> None:
+    graph = Graph.from_text("""
+        input_stream: [zero, one]
+        node:
+          - calculator: SwitchMuxCalculator
+            input_stream: ["C0__:zero", "C1__:one"]
+            output_stream: [out]
+            options: {select: 1}
+        """)
+    graph.start(threads=INLINE)
+    for time in range(3):
+        graph.add_packet("zero", "a", time)
+        graph.add_packet("one", "b", time)
+    graph.close_inputs()
+    graph.wait_until_done()
+    zero, one = graph.ledger().entries
+    assert zero.left_out == (("its channel is not selected", 3),)
+    assert one.left_out == ()
 
 
 def test_channels_that_are_not_selected_are_not_waited_for() -> None:
