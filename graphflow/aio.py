@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from graphflow import timestamp as time_of
-from graphflow.driver import Late
+from graphflow.driver import Late, TaskExecutor
 from graphflow.errors import GraphflowError, UsageError
 from graphflow.graph import INLINE, Graph
 from graphflow.handover import LOOK_SECONDS, Mailbox
@@ -101,6 +101,10 @@ class AsyncGraph:
     def set_service(self, key: Service[ServiceT], service: ServiceT) -> None:
         """Give a service to the calculators that declare it; see `Graph.set_service`."""
         self.graph.set_service(key, service)
+
+    def set_executor(self, name: str, executor: TaskExecutor) -> None:
+        """Lend an executor, in whose threads nodes then run; see `Graph.set_executor`."""
+        self.graph.set_executor(name, executor)
 
     # ---- running --------------------------------------------------------------------------------
 

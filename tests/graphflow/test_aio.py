@@ -6,6 +6,7 @@ import asyncio
 import faulthandler
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -255,3 +256,20 @@ def test_what_is_asked_too_early_or_without_threads_is_refused() -> None:
             pass  # never started: nothing to close
 
     run(test)
+
+
+def test_an_executor_is_lent_to_an_async_graph() -> None:
+    names: set[str] = set()
+
+    async def main() -> None:
+        graph = AsyncGraph(chain(1))
+        graph.graph.observe("out", lambda packet: names.add(threading.current_thread().name[:4]))
+        with ThreadPoolExecutor(1, thread_name_prefix="lent") as pool:
+            graph.set_executor("", pool)
+            await graph.start()
+            await graph.add_packet("in", 1, 1)
+            await graph.close_inputs()
+            await graph.wait_until_done()
+
+    asyncio.run(main())
+    assert names == {"lent"}

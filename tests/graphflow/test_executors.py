@@ -8,16 +8,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Packet
-from graphflow.driver import OwnThreads
+from graphflow.driver import LentExecutor, OwnThreads
+from graphflow.driver.lent import Lender, LentWorker
 from graphflow.errors import CalculatorError, GraphCancelled, GraphflowError, UsageError
 from graphflow.options import NoOptions
 from graphflow.plan import ExecutorKind, ExecutorPlan
+from graphflow.runtime.elements import Pool
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Count,
@@ -208,20 +211,20 @@ def test_pools_of_all_kinds_give_what_one_thread_gives(
 
 
 def test_an_executor_that_runs_tasks_at_once_keeps_the_stack_flat() -> None:
-    graph = with_executors(chain(300), ExecutorPlan())
+    graph = with_executors(chain(100), ExecutorPlan())
     at_once = AtOnce()
     graph.set_executor("", at_once)
     seen: list[int] = []
 
     def feed_more(packet: Packet) -> None:
         seen.append(packet.value)
-        if packet.value < 50:
+        if packet.value < 5:
             graph.add_packet("in", packet.value + 1, packet.timestamp + 1)
 
     graph.observe("out", feed_more)
     graph.start()
     graph.add_packet("in", 0, 0)
-    assert seen == list(range(51))  # all of it ran in add_packet
+    assert seen == list(range(6))  # all of it ran in add_packet
     assert at_once.deepest <= 2
     graph.close_inputs()
     graph.wait_until_done()
@@ -261,6 +264,47 @@ def test_a_run_whose_executor_refuses_a_task_fails_and_closes_its_nodes(tasks: i
     with pytest.raises(GraphflowError, match=message):
         graph.wait_until_done()
     assert len(Where.closed) == len(Where.opened)
+
+
+class Waits(Where):
+    """Stays in `open` until it is let go, and so keeps its thread."""
+
+    contract = Contract(**ANY_PORTS)
+    is_open = threading.Event()
+    may_go = threading.Event()
+
+    def open(self, context: Context) -> None:
+        super().open(context)
+        Waits.is_open.set()
+        assert Waits.may_go.wait(HANG_SECONDS)
+
+
+def test_a_thread_of_the_driver_stands_in_for_an_executor_that_refuses() -> None:
+    Waits.is_open.clear()
+    Waits.may_go.clear()
+    nodes = [Node(f"n{at}", Waits, ["in"], [f"out{at}"]) for at in range(8)]
+    graph = with_executors(make_graph(*nodes, inputs=["in"]), ExecutorPlan())
+    pool = ThreadPoolExecutor(1)
+    graph.set_executor("", pool)
+    graph.start()
+    assert Waits.is_open.wait(HANG_SECONDS)
+    pool.shutdown(wait=False, cancel_futures=True)
+    for at in range(5):  # each report finds work, and workers to ring
+        with suppress(GraphflowError):
+            graph.add_packet("in", at, at)
+    Waits.may_go.set()
+    with pytest.raises(GraphflowError, match="the default executor did not run a task"):
+        graph.wait_until_done()
+    assert len(Where.opened) == len(Where.closed)
+
+
+def test_workers_that_an_executor_left_alone_ring_the_thread_that_stands_in() -> None:
+    rung: list[str] = []
+    work: Any = None
+    lender = Lender(work, LentExecutor("io", Refusing(0)), Pool(0))
+    lender.substitute = lambda: rung.append("stand-in")
+    LentWorker(lender).ring()
+    assert rung == ["stand-in"]
 
 
 def test_a_run_whose_executor_was_shut_down_fails() -> None:

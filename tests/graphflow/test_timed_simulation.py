@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Packet, Port
 from graphflow.clock import CLOCK, VirtualClock
-from graphflow.errors import CalculatorError, GraphStuck, TimestampError, UsageError
+from graphflow.driver import Late
+from graphflow.errors import (
+    CalculatorError,
+    GraphCancelled,
+    GraphFull,
+    GraphStuck,
+    TimestampError,
+    UsageError,
+)
 from graphflow.input_policy import DefaultPolicy
 from graphflow.options import NoOptions
 from graphflow.plan import ExecutorKind, ExecutorPlan
 from graphflow.simulation import SimulationFault
-from graphflow.timed_simulation import TimedCall, TimedFeed, TimedRun
+from graphflow.timed_simulation import TimedCall, TimedDriver, TimedFeed, TimedRun
 from graphflow.timed_simulation import simulate_timed as simulate_as_it_is
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
@@ -243,3 +252,63 @@ def test_side_packets_are_given_and_told() -> None:
     graph = make_graph(Node("n", Ask, ["in"], [], ["s"]), inputs=["in"], side_packets=["s"])
     run = simulate_timed(graph, feeds(range(1)), side_packets={"s": 7})
     assert (run.error, run.side_packets) == (None, {"s": 7})
+
+
+def test_the_driver_can_be_used_by_hand() -> None:
+    graph = diamond(limit=1)
+    clock = VirtualClock()
+    got: list[Packet] = []
+    graph.observe("out", got.append)
+    graph.start_with(
+        partial(TimedDriver, clock=clock, durations={"keep": 10}, threads=[9, 9]), late=Late.DROP
+    )
+    graph.add_packet("in", 3, 3)
+    assert got == []  # nothing happens until somebody waits
+    graph.wait_until_idle()
+    assert (len(got), clock.now_us) == (1, 10)
+    graph.pause()
+    graph.add_packet("in", 4, 4)
+    graph.add_packet("in", 4, 4)  # too late, and dropped
+    graph.advance("in", 6)
+    graph.wait_until_idle()
+    with pytest.raises(GraphFull):
+        graph.add_packet("in", 6, 6, waits=False)
+    with pytest.raises(UsageError, match="close the graph inputs first, or resume it"):
+        graph.wait_until_done()
+    graph.resume()
+    graph.wait_until_idle()
+    assert [packet.timestamp for packet in got] == [3, 4]
+    graph.end_sources()
+    graph.cancel()
+    graph.add_packet("in", 7, 7)
+    with pytest.raises(GraphCancelled):
+        graph.wait_until_done()
+
+
+def test_user_code_feeds_the_graph_while_its_own_call_goes_on() -> None:
+    graph = chain(1)
+    got: list[int] = []
+
+    def feed_more(packet: Packet) -> None:
+        got.append(packet.value)
+        if packet.value < 3:
+            graph.add_packet("in", packet.value + 1, packet.timestamp + 1)
+            graph.wait_until_idle()
+
+    graph.observe("out", feed_more)
+    clock = VirtualClock()
+    graph.start_with(partial(TimedDriver, clock=clock, durations={"n0": 10}, threads=[9]))
+    graph.add_packet("in", 0, 0)
+    graph.wait_until_idle()
+    assert (got, clock.now_us) == ([0, 1, 2, 3], 40)
+    graph.close_inputs()
+    graph.wait_until_done()
+
+
+def test_a_broken_invariant_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(scheduler: object) -> None:
+        raise AssertionError("bounds fell")
+
+    monkeypatch.setattr("graphflow.timed_simulation.check", broken)
+    with pytest.raises(SimulationFault, match="broken invariant: bounds fell"):
+        simulate_timed(chain(1), feeds(range(1)))
