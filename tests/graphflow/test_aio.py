@@ -7,6 +7,7 @@ import faulthandler
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from graphflow.errors import CalculatorError, GraphCancelled, TimestampError, Us
 from graphflow.graph import INLINE
 from graphflow.options import NoOptions
 from graphflow.outcome import Outcome
+from graphflow.plan import ExecutorPlan
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Count,
@@ -262,7 +264,7 @@ def test_an_executor_is_lent_to_an_async_graph() -> None:
     names: set[str] = set()
 
     async def main() -> None:
-        graph = AsyncGraph(chain(1))
+        graph = AsyncGraph(Graph(replace(chain(1).plan, executors=(ExecutorPlan(),))))
         graph.graph.observe("out", lambda packet: names.add(threading.current_thread().name[:4]))
         with ThreadPoolExecutor(1, thread_name_prefix="lent") as pool:
             graph.set_executor("", pool)
