@@ -106,6 +106,16 @@ class Sum(Calculator[NoOptions]):
 
 
 @nodes.register
+class Silent(Calculator[NoOptions]):
+    """Says nothing, not even that nothing comes."""
+
+    contract = Contract(inputs=(Port("", int),), outputs=(Port("", int),), timestamp_offset=None)
+
+    def process(self, context: Context) -> None:
+        """Do nothing."""
+
+
+@nodes.register
 class Late(Calculator[NoOptions]):
     """Each value 25 µs later."""
 
@@ -370,6 +380,12 @@ def test_a_contained_graph_may_hold_a_loop(tmp_path: Path) -> None:
     run = explore(graph, feeds, seeds=SEEDS)
     assert run.error is None
     assert run.values("result") == [0, 10, 30, 60, 40, 50, 60, 130, 210, 300]
+
+
+def test_a_node_that_promises_nothing_delays_but_ends() -> None:
+    feeds = {"enable": packets({0: True, 45: False}), "value": FRAMES}
+    run = explored("- calculator: Times\n- calculator: Silent", feeds)
+    assert run.values("result") == [50, 60, 70, 80, 90]
 
 
 def test_streams_that_end_early_end_nothing_else() -> None:
