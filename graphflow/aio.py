@@ -18,7 +18,7 @@ from graphflow import timestamp as time_of
 from graphflow.driver import Late, TaskExecutor
 from graphflow.errors import GraphflowError, UsageError
 from graphflow.graph import INLINE, Graph
-from graphflow.handover import LOOK_SECONDS, Mailbox
+from graphflow.handover import Mailbox
 from graphflow.outcome import Outcome, Outcomes
 from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT
@@ -95,7 +95,6 @@ class AsyncGraph:
         return self._arrivals(self.graph.outcomes(*streams, max_queue_size=max_queue_size))
 
     def _arrivals(self, mailbox: Mailbox[T]) -> Arrivals[T]:
-        mailbox.listen(self._ring)
         return Arrivals(self, mailbox)
 
     def set_service(self, key: Service[ServiceT], service: ServiceT) -> None:
@@ -125,6 +124,7 @@ class AsyncGraph:
             raise UsageError("a graph in an event loop needs threads of its own; found threads=0")
         self._loop = asyncio.get_running_loop()
         self._is_rung = False
+        self.graph._handover.listen(self._ring)
         self.graph.start(side_packets, threads=threads, late=late, headers=headers)
         watcher = ThreadPoolExecutor(1, thread_name_prefix="graphflow-end")
         # The driver is asked, not the graph, for this thread is not one that should read instead.
@@ -271,16 +271,13 @@ class AsyncGraph:
                 self.graph.outcomes(max_queue_size=NO_LIMIT)
             await self.start()
         outcomes = self.graph._outcomes_of(())
-        outcomes.listen(self._ring)
         return outcomes
 
     async def _wait_for_frame(self, outcomes: Outcomes, timestamp: int) -> None:
         """Wait until a frame that was fed is finished, the run is over, or the graph is idle."""
         handover = self.graph._handover
         while not (outcomes.is_finished(timestamp) or outcomes.is_over):
-            try:
-                await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
-            except asyncio.TimeoutError:
-                if handover.is_idle:
-                    await asyncio.to_thread(handover.driver.wait_until_idle)
-                    return
+            if handover.is_idle:
+                await asyncio.to_thread(handover.driver.wait_until_idle)
+                return
+            await self._news.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from graphflow import timestamp as time_of
-from graphflow.driver import Late
+from graphflow.driver import Late, ThreadDriver
 from graphflow.errors import (
     CalculatorError,
     GraphCancelled,
@@ -169,6 +170,11 @@ class Graph(Watched):
         )
         run.prepare(late, headers or {})
         self._run = run
+        if self._ending is not None:
+            self._ending.detach()
+        if isinstance(run.driver, ThreadDriver):
+            self._ending = weakref.finalize(self, run.driver.abandon)
+            self._ending.atexit = False
         for mailbox in self._mailboxes:
             mailbox.begin()
         self._handover.begin(run.driver)
@@ -317,7 +323,6 @@ class Graph(Watched):
     def cancel(self) -> None:
         """End the run soon: nothing more is processed, every opened calculator is closed."""
         self.current_run.driver.cancel(GraphCancelled("the run was cancelled"))
-        self._handover.wake()
 
     def pause(self) -> None:
         """Let no call begin until `resume`: calls under way return, and packets may be added.

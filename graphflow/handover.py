@@ -10,8 +10,8 @@ a thread of the program waits inside the graph, and everybody who ever read this
 those who wait, then nobody can end it, and the call fails with words instead. A mailbox that
 nobody has read yet gets `PATIENCE_SECONDS`, for its reader may still come.
 
-The driver calls nobody when a run fails, so whoever waits looks at the run every `LOOK_SECONDS`.
-In all other cases waiters are woken by what they wait for.
+All others who wait are woken by what they wait for: an item, room, or the driver, which tells when
+the run became idle, failed or ended.
 """
 
 from __future__ import annotations
@@ -49,12 +49,14 @@ class Handover:
         changed: guards every mailbox, and tells of every change.
         held: how many nodes wait now because their mailbox is full.
         is_told: the program was told how the run ended.
+        listeners: called at every change, under the lock.
     """
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self.held = 0
         self.is_told = False
+        self.listeners: list[Callable[[], None]] = []
         self._driver: Driver | None = None
         self._waits: list[Wait] = []
 
@@ -64,11 +66,20 @@ class Handover:
             self._driver = driver
             self.is_told = False
             self.changed.notify_all()
+        if isinstance(driver, ThreadDriver):
+            driver.when_news(self.wake)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener`, from a thread of the run, whenever there is something to look at."""
+        if listener not in self.listeners:
+            self.listeners.append(listener)
 
     def wake(self) -> None:
         """Let everybody who waits look at the run now."""
         with self.changed:
             self.changed.notify_all()
+            for listener in self.listeners:
+                listener()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -169,17 +180,11 @@ class Mailbox(Generic[T]):
         self._items: deque[T] = deque()
         self._is_closed = False
         self._readers: set[int] = set()
-        self._listeners: list[Callable[[], None]] = []
 
     @property
     def queue_size(self) -> int:
         """How many items wait here."""
         return len(self._items)
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener`, from a thread of the run and under the lock, at every change."""
-        if listener not in self._listeners:
-            self._listeners.append(listener)
 
     # ---- the run's side -------------------------------------------------------------------------
 
@@ -210,9 +215,7 @@ class Mailbox(Generic[T]):
             self._tell()
 
     def _tell(self) -> None:
-        self._handover.changed.notify_all()
-        for listener in self._listeners:
-            listener()
+        self._handover.wake()
 
     def is_full(self) -> bool:
         """Whether whoever puts an item in must wait."""
@@ -313,7 +316,7 @@ class Mailbox(Generic[T]):
                         f"{self._label} is empty, and the graph runs in the thread that feeds it, "
                         "so nothing comes while that waits; feed the graph, or close its inputs"
                     )
-                rest = LOOK_SECONDS if end is None else min(LOOK_SECONDS, end - monotonic())
-                if rest <= 0:
+                rest = None if end is None else end - monotonic()
+                if rest is not None and rest <= 0:
                     raise TimeoutError(f"{self._label}: nothing came in {timeout:g} s")
                 handover.changed.wait(rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 
 from graphflow.context import Context
@@ -37,6 +38,7 @@ class Watched:
         self._mailboxes: list[Poller | Outcomes] = []
         self._handover = Handover()
         self._run: Run | None = None
+        self._ending: weakref.finalize[[], Watched] | None = None
         self._kept = KeptSidePackets()
         self.services = ServiceObjects() if services is None else services
         self._executors = Executors(plan)

@@ -15,10 +15,17 @@ from graphflow.calculator import AnyCalculator
 from graphflow.contract import type_name
 from graphflow.driver.calls import running_calls
 from graphflow.driver.type_checks import checked_calls
-from graphflow.errors import GraphflowError, GraphFull, InternalError, PayloadError, SeveralErrors
+from graphflow.errors import (
+    GraphCancelled,
+    GraphflowError,
+    GraphFull,
+    InternalError,
+    PayloadError,
+    SeveralErrors,
+)
 from graphflow.packet import Packet
 from graphflow.payload_types import found_type, is_checkable, is_payload
-from graphflow.runtime.elements import Invocation, Step, Stream
+from graphflow.runtime.elements import Invocation, Node, Step, Stream
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.waits import Call, Reason, Wait
 
@@ -41,7 +48,8 @@ class Driver(ABC):
         self.scheduler = scheduler
         self.calculators = calculators
         self._invocations = [tuple(node.idle) for node in scheduler.nodes]
-        self._crash: InternalError | None = None
+        self._crash: GraphflowError | None = None
+        self._opened: dict[Node, None] = {}
         self._late: dict[Stream, Late] = {}
         for node, calculator in zip(scheduler.nodes, calculators, strict=True):
             for invocation in node.idle:
@@ -170,12 +178,29 @@ class Driver(ABC):
             invocation.calls += 1
         else:
             invocation.setup_seconds += perf_counter() - start
+            if invocation.step is Step.OPEN:
+                self._opened[invocation.node] = None
+            else:
+                self._opened.pop(invocation.node, None)
         return None
+
+    def _close_opened(self) -> None:
+        """After a break, close what is open: the machine will not offer that any more."""
+        while self._opened:
+            node, _ = self._opened.popitem()
+            node.slot.timestamp = time_of.DONE
+            for port in node.slot.ports:
+                port.packet = None
+            node.slot.set_step(Step.CLOSE)
+            self._perform(node.slot)  # what it raises adds nothing to what is told already
 
     def _break(self, cause: BaseException) -> None:
         """The machine itself failed, or was interrupted: it must not be asked any more."""
         story = [f"{what} {who} {time_of.text(time)}" for what, who, time in self.scheduler.story]
-        self._crash = InternalError(f"the scheduler failed: {cause!r}", story)
+        if isinstance(cause, Exception):
+            self._crash = InternalError(f"the scheduler failed: {cause!r}", story)
+        else:
+            self._crash = GraphCancelled(f"the run was interrupted: {cause!r}")
         self._crash.__cause__ = cause
 
     @property

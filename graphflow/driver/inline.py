@@ -99,13 +99,16 @@ class InlineDriver(Driver):
             report(*arguments)
         except BaseException as error:
             self._break(error)
+            if not self._is_running:
+                self._close_opened()
             raise
         self._run()
 
     def _run(self) -> None:
         """Run until nothing can, or leave that to the run that is under way.
 
-        An interrupt in user code (Ctrl-C) ends the run, and is raised when everything is closed.
+        An interrupt (Ctrl-C) in user code ends the run, and is raised when everything is closed.
+        One within the machine leaves that half done: calculators then are closed without it.
         """
         if self._is_running or self._crash is not None:
             return
@@ -115,6 +118,7 @@ class InlineDriver(Driver):
         except BaseException as error:
             if self._crash is None:
                 self._break(error)
+            self._close_opened()
             raise
         finally:
             self._is_running = False

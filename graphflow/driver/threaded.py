@@ -47,7 +47,7 @@ from graphflow.driver.bells import ThreadWorker, Waiter, WaitingWorker
 from graphflow.driver.feed import Feed
 from graphflow.driver.lent import Lender, LentWorker
 from graphflow.driver.workers import LentExecutor, OwnThreads, Workers
-from graphflow.errors import GraphflowError, UsageError
+from graphflow.errors import GraphCancelled, GraphflowError, UsageError
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Invocation, Pool, Stream
 from graphflow.runtime.scheduler import Scheduler
@@ -78,6 +78,9 @@ class ThreadDriver(Driver):
         self._waiting: list[Waiter] = []
         self._offers: deque[WaitingWorker] = deque()
         self._here = threading.local()
+        self._news: Callable[[], None] | None = None
+        self._has_news = False
+        scheduler.when_failed(self._note_failure)
         self._over = threading.Event()
         self._has_many_pools = len(scheduler.pools) > 1
         self._workers: list[ThreadWorker] = []
@@ -102,6 +105,10 @@ class ThreadDriver(Driver):
         for number, worker in enumerate(tuple(self._workers)):
             worker.start(self._work, number)
         self._report(_nothing)
+
+    def when_news(self, listener: Callable[[], None]) -> None:
+        """Call `listener`, outside any lock, whenever the run became idle, failed, or ended."""
+        self._news = listener
 
     # ---- the application's threads ------------------------------------------------------------
 
@@ -144,6 +151,13 @@ class ThreadDriver(Driver):
         """End the run: running calls return, opened calculators are closed."""
         self._report(self.scheduler.cancel, error)
 
+    def abandon(self) -> None:
+        """The graph was dropped without an end: cancel the run, so that its threads end.
+
+        Called from any thread, at any moment, also while that thread changes the machine.
+        """
+        self.cancel(GraphCancelled("the graph was dropped while it ran"))
+
     def pause(self) -> None:
         """Let no call begin until `resume`; those under way return. Ignored after the end."""
         with self._lock:
@@ -176,6 +190,8 @@ class ThreadDriver(Driver):
         self._over.wait()
         for worker in tuple(self._workers):
             worker.join()
+        if self._crash is not None:
+            self._close_opened()
         self.raise_outcome()
 
     def look(self, question: Callable[[Scheduler], T]) -> T:
@@ -255,6 +271,7 @@ class ThreadDriver(Driver):
             scheduler.wake()
             if scheduler.is_done and not self._reports:
                 self._end()
+            self._has_news = True
         has_failed, is_over = scheduler.has_failed, self._over.is_set()
         self._let_go(
             lambda waiter: (
@@ -269,6 +286,11 @@ class ThreadDriver(Driver):
                     self._waiting.remove(waiter)
                 waiter.let_go()
 
+    def _note_failure(self) -> None:
+        """The run has failed: an empty report makes whoever unlocks look, and tell the news."""
+        self._has_news = True
+        self._reports.append((_nothing,))
+
     def _end(self) -> None:
         self._over.set()
         for worker in self._workers:
@@ -277,6 +299,7 @@ class ThreadDriver(Driver):
     def _break_off(self, cause: BaseException) -> None:
         """The machine failed: end everything, so that nobody waits for ever."""
         self._break(cause)
+        self._has_news = True
         self._end()
         self._let_go(lambda waiter: True)
 
@@ -284,20 +307,11 @@ class ThreadDriver(Driver):
 
     def _after(self) -> None:
         """Bring in reports that came meanwhile, and ring sleepers there is work for."""
-        while self._reports and self._lock.acquire(blocking=False):
-            try:
-                if self._crash is None:
-                    self._drain()
-                    self._conclude()
-                else:
-                    self._reports.clear()
-                    self._let_go(lambda waiter: True)
-            except BaseException as error:
-                self._break_off(error)
-                if not isinstance(error, Exception):
-                    raise
-            finally:
-                self._lock.release()
+        try:
+            while self._reports and self._lock.acquire(blocking=False):
+                self._look_at_reports()
+        finally:
+            self._tell_news()
         if self.scheduler.is_paused:
             return  # whoever were rung would find nothing; `resume` looks here again
         for pool in self.scheduler.pools:
@@ -307,6 +321,28 @@ class ThreadDriver(Driver):
                 except IndexError:
                     continue  # the last sleeper woke up
                 sleeper.ring()
+
+    def _look_at_reports(self) -> None:
+        """With the lock just taken: bring reports in, and release it."""
+        try:
+            if self._crash is None:
+                self._drain()
+                self._conclude()
+            else:
+                self._reports.clear()
+                self._let_go(lambda waiter: True)
+        except BaseException as error:
+            self._break_off(error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._lock.release()
+
+    def _tell_news(self) -> None:
+        if self._has_news:
+            self._has_news = False
+            if self._news is not None:
+                self._news()
 
     # ---- the workers -----------------------------------------------------------------------------
 
@@ -329,6 +365,7 @@ class ThreadDriver(Driver):
             self._work_until_dry(me)
         finally:
             self._here.is_inside = was_inside
+            self._tell_news()
 
     def _work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
         pool, lock, scheduler = me.pool, self._lock, self.scheduler
@@ -405,6 +442,7 @@ class ThreadDriver(Driver):
         except BaseException as error:
             with self._lock:
                 self._break_off(error)
+            self._tell_news()
             raise
         finally:
             self._here.is_inside = was_inside

@@ -34,6 +34,7 @@ def end_run(run: RunState, error: GraphflowError) -> None:
         if node.state is State.NEW:
             close_node(run, node)
         offer_close_after_failure(node)
+    run.tell_failure()
 
 
 def fail_call(run: RunState, invocation: Invocation, error: GraphflowError) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from graphflow.errors import CalculatorError, GraphflowError
@@ -34,6 +34,7 @@ class RunState:
         story: the last events that are not everyday: (what, who, time); never payloads.
         work: nodes to look at again; empty between two reports. Always the same list.
         open_nodes: how many nodes are not closed.
+        tell_failure: called when the run fails, by whatever; for drivers.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class RunState:
         "side_packets",
         "skipped_errors",
         "story",
+        "tell_failure",
         "work",
     )
 
@@ -60,8 +62,13 @@ class RunState:
         self.story: deque[tuple[str, str, int]] = deque(maxlen=STORY_LENGTH)
         self.work: list[Node] = []
         self.open_nodes = len(nodes)
+        self.tell_failure: Callable[[], None] = _nothing
 
     @property
     def has_failed(self) -> bool:
         """Whether an error or a cancel ended the run."""
         return self.phase is Phase.FAILED
+
+
+def _nothing() -> None:
+    """Whom a failure is told where no driver asked."""

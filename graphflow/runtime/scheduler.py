@@ -6,7 +6,7 @@ What happens at every hop is written out here; the rarer steps are in `taking`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphflow import timestamp as time_of
@@ -147,6 +147,10 @@ class Scheduler:
         if self._run.phase is PAUSED:
             self._run.phase = RUNNING
             self.story.append(("resume", "", UNSET))
+
+    def when_failed(self, tell: Callable[[], None]) -> None:
+        """Call `tell` in the report or question in which the run fails; it must not report."""
+        self._run.tell_failure = tell
 
     # ---- the question: what to do next ------------------------------------------------------
 

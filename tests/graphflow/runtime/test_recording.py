@@ -20,9 +20,9 @@ from tests.graphflow.engine_kit import Fail, Node, Pass, chain, diamond, make_gr
 
 QUERIES = {
     *("close_input", "explain", "has_failed", "is_done", "is_full", "is_idle", "is_paused"),
-    *("ledger", "set_header"),
+    *("ledger", "set_header", "when_failed"),
 }
-"""What changes no scheduling: questions, and headers; closing an input is an advance."""
+"""What changes no scheduling: questions, headers, who is told; closing an input is an advance."""
 
 
 def run(graph: Graph, count: int = 3, threads: int = INLINE) -> Story:
