@@ -19,7 +19,7 @@ from graphflow.driver import (
     WaitingThreads,
 )
 from graphflow.errors import UsageError
-from graphflow.plan import ExecutorKind, ExecutorPlan, Plan
+from graphflow.plan import ExecutorKind, ExecutorPlan, Plan, is_reserved_executor
 from graphflow.runtime.scheduler import Scheduler
 
 INLINE: Final = 0
@@ -43,10 +43,13 @@ class Executors:
         """Take an executor for a name that the graph declares without a type.
 
         Raises:
-            UsageError: the name is not declared, has a type, or was given before; or this is no
-                executor whose tasks can share the memory of the program.
+            UsageError: the name is reserved, not declared, has a type, or was given before; or this
+                is no executor whose tasks can share the memory of the program.
         """
         label = f'executor "{name}"' if name else "the default executor"
+        if is_reserved_executor(name):
+            hint = 'the default executor is ""' if name == "default" else "declare another"
+            raise UsageError(f"{label}: the name is reserved; {hint}")
         if name not in self._declared:
             known = [f'"{each}"' for each in self._declared if each] + ['"" for the default one']
             hint = suggestion(name, [each for each in self._declared if each])

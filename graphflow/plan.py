@@ -194,6 +194,14 @@ class ExecutorKind(enum.Enum):
     APPLICATION_THREAD = enum.auto()
 
 
+def is_reserved_executor(name: str) -> bool:
+    """Tell whether no executor may have this name.
+
+    Source: MediaPipe, framework/executor.h and validated_graph_config.cc.
+    """
+    return name in ("default", "gpu") or name.startswith("__")
+
+
 @dataclass(frozen=True)
 class ExecutorPlan:
     """A named pool of workers.

@@ -10,7 +10,7 @@ from graphflow.config.graph_config import ExecutorConfig, Named
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, Value
 from graphflow.diagnostics import Location, Note
-from graphflow.plan import ExecutorKind
+from graphflow.plan import ExecutorKind, is_reserved_executor
 
 MAX_THREADS: Final = 1024
 """Threads of one executor: more are a slip of the pen, and would make the machine unusable."""
@@ -19,7 +19,6 @@ _TYPES: Final = {
     "ThreadPoolExecutor": ExecutorKind.THREAD_POOL,
     "ApplicationThreadExecutor": ExecutorKind.APPLICATION_THREAD,
 }
-_RESERVED: Final = ("default", "gpu")
 _THREAD_POOL_KEYS: Final = (
     "num_threads",
     "stack_size",
@@ -80,7 +79,7 @@ def _executor(values: ValueReader, value: Value) -> ExecutorConfig | None:
 
 
 def _check_name(values: ValueReader, name: Named) -> None:
-    if name.text in _RESERVED or name.text.startswith("__"):
+    if is_reserved_executor(name.text):
         hint = "leave the name out for the default executor" if name.text == "default" else ""
         values.report(name.location, f'executor name "{name.text}" is reserved', hint=hint)
 

@@ -43,6 +43,7 @@ from graphflow.plan import (
     SidePacketPlan,
     SidePlan,
     StreamPlan,
+    is_reserved_executor,
 )
 from graphflow.registry import Registry
 
@@ -163,14 +164,19 @@ class Wiring:
         if wanted in names:
             return names.index(wanted)
         assert node.executor is not None
+        if is_reserved_executor(wanted):
+            hint = "leave it out for the default executor" if wanted == "default" else ""
+            fault = f'executor name "{wanted}" is reserved'
+            self._add([Diagnostic(node.executor.location, fault, hint=hint)], node)
+            return 0
         known = [f'"{name}"' for name in names if name]
-        fault = Diagnostic(
+        diagnostic = Diagnostic(
             node.executor.location,
             f'executor "{wanted}" is not declared',
             expected=listed(known, "or") if known else "",
             hint=did_you_mean(wanted, names) or 'list it under "executor" of the outermost graph',
         )
-        self._add([fault], node)
+        self._add([diagnostic], node)
         return 0
 
     def _add(self, faults: Sequence[Diagnostic], node: NodeConfig) -> None:

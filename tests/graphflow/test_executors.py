@@ -364,7 +364,8 @@ def test_user_code_in_a_lent_executor_cannot_wait_for_the_run(pool: ThreadPoolEx
         ("", "the default executor has a type in the graph"),
         ("own", 'executor "own" has a type in the graph, so it can\'t be given as well'),
         ("oi", 'executor "oi" is not declared; the graph has "own", "io" and "" for the default'),
-        ("default", 'executor "default" is not declared'),
+        ("default", 'executor "default": the name is reserved; the default executor is ""'),
+        ("__own", 'executor "__own": the name is reserved; declare another'),
     ],
 )
 def test_an_executor_is_lent_only_for_a_name_without_a_type(

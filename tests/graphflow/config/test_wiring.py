@@ -234,6 +234,12 @@ def test_node_runs_on_the_executor_it_names(nodes: Registry) -> None:
     assert only_node(nodes, text).executor == 0
 
 
+@pytest.mark.parametrize("name", ["default", "gpu", "__mine"])
+def test_node_names_no_reserved_executor(nodes: Registry, name: str) -> None:
+    with pytest.raises(ConfigError, match=f'executor name "{name}" is reserved'):
+        load(nodes, MIRROR.replace("name: m", f"executor: {name}"))
+
+
 def handled(handler: str, options: str = "") -> str:
     return f"input_stream_handler: {{input_stream_handler: {handler}, options: {{{options}}}}}"
 
