@@ -19,7 +19,7 @@ define bootstrap
 	echo "error: no Python runs here; graphflow needs Python 3.10 or newer" >&2; exit 1
 endef
 
-.PHONY: help run models test lint sample parity bench simulate soak clean env env-test env-lint
+.PHONY: help run models test lint sample parity bench bench-scheduler simulate soak clean env env-test env-lint
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -47,6 +47,9 @@ parity: env ## compare with MediaPipe itself, frame by frame
 
 bench: env ## measure speed
 	@$(BIN)/python -m benchmarks.speed
+
+bench-scheduler: env ## measure what the scheduler costs
+	@$(BIN)/python -m benchmarks.scheduler
 
 simulate: env-test ## prove the engine: graphs in many orders, mutants, replays (ORDERS=10000)
 	@$(BIN)/python -m tests.simulation --orders $(ORDERS)
