@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from graphflow.calculator import AnyCalculator
-from graphflow.driver.base import Driver, refusal
+from graphflow.driver.base import Driver, T, refusal
 from graphflow.errors import GraphflowError, UsageError
 from graphflow.packet import Packet
 from graphflow.runtime.elements import Stream
 from graphflow.runtime.scheduler import Scheduler
+
+LOOKS_MAX: Final = 100
+"""How often somebody asks a machine that another thread is changing, before that is a fault."""
 
 _PAUSED: Final = "the run is paused, and only the thread that waits could go on with it: resume it"
 
@@ -43,6 +46,19 @@ class InlineDriver(Driver):
                 self.scheduler.forgo_space(stream)
                 raise refusal(stream)
         self._report(self.scheduler.add, stream, admitted)
+
+    def look(self, question: Callable[[Scheduler], T]) -> T:
+        """Ask the machine something; nothing may be changed.
+
+        Nothing keeps another thread from asking while a report comes in: then it asks again.
+        """
+        for _ in range(LOOKS_MAX):
+            try:
+                return super().look(question)
+            except (LookupError, RuntimeError, ValueError):
+                if not self._is_running:
+                    raise
+        return super().look(question)
 
     def end_sources(self) -> None:
         """End all sources, and run until the graph is idle."""

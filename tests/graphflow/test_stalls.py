@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Hashable
 from typing import Any
@@ -13,7 +14,15 @@ from graphflow.errors import UsageError
 from graphflow.graph import INLINE
 from graphflow.stalls import Stall
 from graphflow.waits import Call, Reason, Wait
-from tests.graphflow.engine_kit import ImmediatePass, Node, Pass, chain, make_graph
+from tests.graphflow.engine_kit import (
+    ImmediatePass,
+    Node,
+    Pass,
+    chain,
+    diamond,
+    diamond_result,
+    make_graph,
+)
 
 PATIENCE_SECONDS = 60
 
@@ -88,6 +97,69 @@ def test_every_call_is_progress(threads: int) -> None:
     graph.wait_until_idle()
     assert graph.current_run.progress() == found[-1]
     graph.cancel()
+
+
+@pytest.mark.parametrize("threads", [INLINE, 3])
+def test_looking_in_at_any_moment_disturbs_nothing(threads: int) -> None:
+    graph = diamond()
+    got: list[tuple[int, Any]] = []
+    graph.observe("out", lambda packet: got.append((packet.timestamp, packet.value)))
+    is_over = threading.Event()
+    faults: list[BaseException] = []
+    looks: list[int] = []
+
+    def look_in() -> None:
+        try:
+            while not is_over.is_set():
+                for wait in graph.explain():
+                    assert str(wait)
+                assert all(entry.delivered >= 0 for entry in graph.ledger().entries)
+                looks.append(1)
+        except BaseException as fault:
+            faults.append(fault)
+
+    graph.start(threads=threads)
+    looker = threading.Thread(target=look_in)
+    looker.start()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for time in range(300):
+            graph.add_packet("in", time, time)
+    finally:
+        sys.setswitchinterval(interval)
+        is_over.set()
+        looker.join(PATIENCE_SECONDS)
+    graph.close_inputs()
+    graph.wait_until_done()
+    assert faults == []
+    assert looks
+    assert got == [(time, value) for time, value in _diamond_values(300)]
+
+
+def test_who_asks_an_inline_run_in_the_middle_of_a_report_asks_again() -> None:
+    graph = chain(1)
+    answers: list[Exception | str] = [KeyError(), RuntimeError(), "answer"]
+
+    def ask(machine: object) -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    found: list[str] = []
+    graph.observe("in", lambda packet: found.append(graph.current_run.driver.look(ask)))
+    graph.start(threads=INLINE)
+    graph.add_packet("in", 0, 0)
+    assert found == ["answer"]
+    answers.append(KeyError())
+    with pytest.raises(KeyError):
+        graph.current_run.driver.look(ask)
+    graph.cancel()
+
+
+def _diamond_values(count: int) -> list[tuple[int, Any]]:
+    return [(time, (time, value)) for time, (_, value) in enumerate(diamond_result(range(count)))]
 
 
 def test_a_call_that_begins_is_progress() -> None:
