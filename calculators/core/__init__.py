@@ -6,6 +6,7 @@ They are MediaPipe's, from its calculators/core; those that pass, gate or loop a
 
 from __future__ import annotations
 
+from calculators.core.add_header import AddHeaderCalculator
 from calculators.core.begin_item_loop import BeginItemLoopCalculator
 from calculators.core.begin_loop import BeginLoopCalculator
 from calculators.core.bypass import BypassCalculator
@@ -47,6 +48,7 @@ from calculators.core.vector_indices import VectorIndicesCalculator
 from calculators.core.vector_size import VectorSizeCalculator
 
 __all__ = [
+    "AddHeaderCalculator",
     "BeginItemLoopCalculator",
     "BeginLoopCalculator",
     "BypassCalculator",

@@ -39,7 +39,14 @@ class MuxCalculator(Calculator[NoOptions]):
         ),
         outputs=(Port("OUTPUT", same_as="INPUT", doc="the packets chosen"),),
         input_policy=MuxPolicy(),
+        reads_headers=True,
     )
+
+    def open(self, context: Context) -> None:
+        """Pass the header of the first stream: they are of one kind."""
+        header = context.inputs["INPUT"].header
+        if header is not None:
+            context.outputs["OUTPUT"].set_header(header)
 
     def process(self, context: Context) -> None:
         """Pass the packet chosen.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calculators.headers import pass_headers
 from graphflow import ANY_TAG, Calculator, Context, Contract, Port, register
 from graphflow.options import NoOptions
 
@@ -33,7 +34,12 @@ class PacketInnerJoinCalculator(Calculator[NoOptions]):
     contract = Contract(
         inputs=(Port(ANY_TAG, doc="the streams to join"),),
         outputs=(Port(ANY_TAG, doc="the packets of complete times"),),
+        reads_headers=True,
     )
+
+    def open(self, context: Context) -> None:
+        """Pass the headers."""
+        pass_headers(context)
 
     def process(self, context: Context) -> None:
         """Pass all packets, or none."""

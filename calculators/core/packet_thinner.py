@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -66,8 +66,9 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
     at the centre's time or at its own; the last one passes at the end. At `end_time` the output
     ends.
 
-    Ports: one stream and its output. VIDEO_HEADER, before all packets, passes too, where wanted
-    with the new frame rate. The side packet PERIOD overrides the option.
+    Ports: one stream and its output. The header of the stream, and VIDEO_HEADER, before all
+    packets, pass too, where wanted with the new frame rate. The side packet PERIOD overrides the
+    option.
 
     Options: thinner_type (ASYNC or SYNC; ASYNC), period (microseconds, 1 or more; 1), start_time
     and end_time (microseconds; none, SYNC starts at 0), sync_output_timestamps (true),
@@ -84,8 +85,8 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
             options: {thinner_type: SYNC, period: 1000000, sync_output_timestamps: false}
         ```
 
-    Source: MediaPipe, calculators/core/packet_thinner_calculator.cc. There the header is that of
-        the stream, and a SYNC packet passes only when another one comes.
+    Source: MediaPipe, calculators/core/packet_thinner_calculator.cc. There a SYNC packet
+        passes only when another one comes.
     """
 
     contract = Contract(
@@ -100,6 +101,7 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
         side_inputs=(Port(PERIOD, int, optional=True, doc="microseconds, 1 or more"),),
         options=PacketThinnerOptions,
         timestamp_offset=None,
+        reads_headers=True,
         process_timestamps=True,
     )
 
@@ -132,6 +134,9 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
         self._start, self._end = options.limits
         self._next_start = self._start
         self._kept: Packet | None = None
+        header = context.inputs[""].header
+        if header is not None:
+            context.outputs[""].set_header(self._thinned(header))
         context.outputs[""].advance(self._start)
 
     def process(self, context: Context) -> None:
@@ -181,16 +186,20 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
             )
             self._kept = None
 
+    def _thinned(self, header: Any) -> Any:
+        """Return a header; of a video, where that is wanted, with the frame rate that is left."""
+        is_video = isinstance(header, VideoHeader) and header.frame_rate is not None
+        if not (self.options.update_frame_rate and is_video):
+            return header
+        rate = thinned_frame_rate(header.frame_rate, self._period, self.options.thinner_type)
+        return replace(header, frame_rate=rate, frame_count=None)
+
     def _pass_header(self, context: Context) -> None:
         header, output = context.inputs.get(VIDEO_HEADER), context.outputs.get(VIDEO_HEADER)
         if header is None or output is None:
             return
         if header.packet is not None and header.packet.timestamp == PRESTREAM:
-            kept: VideoHeader = header.packet.value
-            if self.options.update_frame_rate and kept.frame_rate is not None:
-                rate = thinned_frame_rate(kept.frame_rate, self._period, self.options.thinner_type)
-                kept = replace(kept, frame_rate=rate, frame_count=None)
-            output.add(Packet(kept, PRESTREAM))
+            output.add(Packet(self._thinned(header.packet.value), PRESTREAM))
         elif header.settled >= MIN:
             output.advance(next_allowed(header.settled))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
+from calculators.headers import pass_headers
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
 
 
@@ -48,6 +49,7 @@ class SequenceShiftCalculator(Calculator[SequenceShiftOptions]):
         outputs=(Port("", same_as="", doc="its packets at other times"),),
         options=SequenceShiftOptions,
         timestamp_offset=None,
+        reads_headers=True,
     )
 
     @classmethod
@@ -57,7 +59,8 @@ class SequenceShiftCalculator(Calculator[SequenceShiftOptions]):
         return replace(cls.contract, timestamp_offset=offset)
 
     def open(self, context: Context) -> None:
-        """Start with nothing kept."""
+        """Pass the header, and start with nothing kept."""
+        pass_headers(context)
         self._packets: deque[Packet] = deque()
         self._times: deque[int] = deque()
 

@@ -27,7 +27,9 @@ from graphflow.errors import UsageError
 from graphflow.input_policy import ImmediatePolicy
 from graphflow.timestamp import DONE, MAX, is_range_value
 
-FINISHED, ALLOW, MAX_IN_FLIGHT = "FINISHED", "ALLOW", "MAX_IN_FLIGHT"
+FINISHED, ALLOW = "FINISHED", "ALLOW"
+MAX_IN_FLIGHT, OPTIONS = "MAX_IN_FLIGHT", "OPTIONS"
+OWN = (FINISHED, OPTIONS)
 
 
 class FlowLimiterOptions(Options):
@@ -67,8 +69,9 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
 
     Ports: the first stream, as the graph writes them, is the main one; further ones are auxiliary:
     their packets pass if the verdict on the last frame at or before them was true. Outputs mirror
-    them. FINISHED is the back edge, of any type. ALLOW has the verdict for every frame. Side input
-    MAX_IN_FLIGHT overrides the option.
+    them. FINISHED is the back edge, of any type. ALLOW has the verdict for every frame. OPTIONS, as
+    side packet or as stream, has other options for the whole run, or from its packet on; the side
+    packet MAX_IN_FLIGHT overrides that one for the beginning.
 
     Options: max_in_flight (1 or more; 1), max_in_queue (0 or more; 0), in_flight_timeout
     (microseconds of packet time; 0 for none).
@@ -96,12 +99,16 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
         inputs=(
             Port(ANY_TAG, doc="the frames, then the streams that are thinned with them"),
             Port(FINISHED, doc="the section's last stream; packet or bound ends a frame's flight"),
+            Port(OPTIONS, FlowLimiterOptions, optional=True, doc="the options from now on"),
         ),
         outputs=(
             Port(ANY_TAG, doc="the frames released, then the packets that go with them"),
             Port(ALLOW, bool, optional=True, doc="for every frame: true released, false dropped"),
         ),
-        side_inputs=(Port(MAX_IN_FLIGHT, int, optional=True, doc="overrides max_in_flight; >= 1"),),
+        side_inputs=(
+            Port(MAX_IN_FLIGHT, int, optional=True, doc="overrides max_in_flight; >= 1"),
+            Port(OPTIONS, FlowLimiterOptions, optional=True, doc="in place of the options"),
+        ),
         options=FlowLimiterOptions,
         timestamp_offset=None,
         process_timestamps=True,
@@ -114,14 +121,15 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
         Raises:
             UsageError: side packet MAX_IN_FLIGHT is below 1.
         """
+        self._limits = context.side_inputs.get(OPTIONS, default=self.options)
         self._max_in_flight = context.side_inputs.get(
-            MAX_IN_FLIGHT, default=self.options.max_in_flight
+            MAX_IN_FLIGHT, default=self._limits.max_in_flight
         )
         if self._max_in_flight < 1:
             raise UsageError(
                 f"side packet MAX_IN_FLIGHT: found {self._max_in_flight}; expected 1 or more"
             )
-        keys = [(port.tag, port.index) for port in context.inputs if port.tag != FINISHED]
+        keys = [(port.tag, port.index) for port in context.inputs if port.tag not in OWN]
         self._main = keys[0]
         self._auxiliaries = [_Auxiliary(*key) for key in keys[1:]]
         self._queue: deque[Packet] = deque()
@@ -133,6 +141,7 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
         """Count what is finished, then release and drop."""
         main = context.inputs[self._main]
         finished = context.inputs[FINISHED]
+        self._take_options(context)
         self._land(finished.settled)
         if main.packet is not None:
             self._queue.append(main.packet)
@@ -145,7 +154,7 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
             output.add(frame)
             self._in_flight.append(frame.timestamp)
             self._judge(frame.timestamp, True, allow)
-        while len(self._queue) > self.options.max_in_queue:
+        while len(self._queue) > self._limits.max_in_queue:
             self._judge(self._queue.popleft().timestamp, False, allow)
             main.drop("too many in flight")
         main_bound = self._main_bound(main)
@@ -156,12 +165,18 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
             self._pass_auxiliary(auxiliary, main_bound, context)
         self._forget_verdicts(context)
 
+    def _take_options(self, context: Context) -> None:
+        options = context.inputs.get(OPTIONS)
+        if options is not None and options.packet is not None:
+            self._limits = options.packet.value
+            self._max_in_flight = self._limits.max_in_flight
+
     def _land(self, finished_settled: int) -> None:
         while self._in_flight and self._in_flight[0] <= finished_settled:
             self._in_flight.popleft()
 
     def _abandon(self, latest: int) -> None:
-        timeout_us = self.options.in_flight_timeout
+        timeout_us = self._limits.in_flight_timeout
         if not timeout_us or not is_range_value(latest) or latest == MAX:
             return
         while self._in_flight and latest - self._in_flight[0] > timeout_us:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from calculators.headers import pass_headers
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Options, Port, register
 from graphflow.errors import ContractError
 
@@ -75,6 +76,7 @@ class GateCalculator(Calculator[GateOptions]):
             Port(DISALLOW, bool, optional=True, doc="true closes the gate for the whole run"),
         ),
         options=GateOptions,
+        reads_headers=True,
     )
 
     @classmethod
@@ -94,7 +96,8 @@ class GateCalculator(Calculator[GateOptions]):
         return cls.contract
 
     def open(self, context: Context) -> None:
-        """Find the signal; close the data outputs where it blocks for good."""
+        """Pass headers, find the signal; close the data outputs where it blocks for good."""
+        pass_headers(context)
         self._data = [
             (output.tag, output.index) for output in context.outputs if output.tag != STATE_CHANGE
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from calculators.headers import pass_headers
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Port, register
 from graphflow.options import NoOptions
 
@@ -41,6 +42,7 @@ class PassThroughCalculator(Calculator[NoOptions]):
         outputs=(Port(ANY_TAG, optional=True, doc="the packet of the input of the same name"),),
         side_inputs=(Port(ANY_TAG, optional=True, doc="any side packets"),),
         side_outputs=(Port(ANY_TAG, optional=True, doc="the side input of the same name"),),
+        reads_headers=True,
     )
 
     @classmethod
@@ -53,7 +55,8 @@ class PassThroughCalculator(Calculator[NoOptions]):
         )
 
     def open(self, context: Context) -> None:
-        """Pass the side packets that were given."""
+        """Pass the headers, and the side packets that were given."""
+        pass_headers(context)
         for tag, index in context.side_outputs:
             value = context.side_inputs.get(tag, index, default=NOT_GIVEN)
             if value is not NOT_GIVEN:

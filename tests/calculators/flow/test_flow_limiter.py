@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from calculators.flow.flow_limiter import FlowLimiterCalculator
+from calculators.flow.flow_limiter import FlowLimiterCalculator, FlowLimiterOptions
 from graphflow import Graph, GraphflowError, Packet
 from graphflow.graph import INLINE
 from graphflow.testing import CalculatorRunner
@@ -274,3 +274,23 @@ def test_dropped_frames_are_told_to_the_ledger() -> None:
         "aux": (("its frame was dropped", 2),),
         "finished": (),
     }
+
+
+def test_a_side_packet_may_have_the_options() -> None:
+    options = FlowLimiterOptions(max_in_flight=2)
+    with CalculatorRunner(FlowLimiterCalculator, inputs=["", "FINISHED"], outputs=[""],
+                          side_packets={"OPTIONS": options}) as runner:  # fmt: skip
+        for time in range(3):
+            runner.add("", time, time)
+        assert runner.outputs[""].values == [0, 1]
+
+
+def test_a_stream_may_change_the_options() -> None:
+    inputs = ["", "FINISHED", "OPTIONS"]
+    with CalculatorRunner(FlowLimiterCalculator, inputs=inputs, outputs=[""]) as runner:
+        runner.add("", 0, 0)
+        runner.add("", 1, 1)
+        runner.add("OPTIONS", FlowLimiterOptions(max_in_flight=2), 2)
+        runner.add("", 2, 2)
+        runner.add("", 3, 3)
+        assert runner.outputs[""].values == [0, 2]
