@@ -111,6 +111,7 @@ class NodeConfig:
         label: the node's name in its own file; made from the calculator where none is written.
         name: unique in the expanded graph.
         max_in_flight: invocations that may run at once.
+        buffer_size_hint: packets its inputs may hold at least, whatever the graph's limit.
         source_layer: for sources; 0 runs first.
         skips_errors: whether `on_error` is "skip" or a stream.
         error_stream: the stream that `on_error` names, with its one end here.
@@ -132,6 +133,7 @@ class NodeConfig:
     policy: PolicyConfig | None = None
     executor: Named | None = None
     max_in_flight: int = 1
+    buffer_size_hint: int = 0
     source_layer: int = 0
     skips_errors: bool = False
     error_stream: Connection | None = None

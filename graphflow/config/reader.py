@@ -55,6 +55,7 @@ _NODE_KEYS: Final = (
     "input_stream_handler",
     "executor",
     "max_in_flight",
+    "buffer_size_hint",
     "source_layer",
     "on_error",
 )
@@ -64,6 +65,7 @@ _CALCULATOR_ONLY: Final = (
     "input_stream_handler",
     "executor",
     "max_in_flight",
+    "buffer_size_hint",
     "source_layer",
     "on_error",
 )
@@ -76,7 +78,6 @@ UNSUPPORTED: Final[dict[str, str]] = {
     "runtime_info": "a graph that waits explains itself",
     "output_stream_handler": "outputs are always released in order",
     "node_options": 'write them under "options"',
-    "buffer_size_hint": 'the graph\'s "max_queue_size" holds for every stream',
     "package": "a graph is found by its file's name",
 }
 """Keys that MediaPipe has and graphflow lacks, with a hint for each."""
@@ -182,6 +183,7 @@ class _ConfigReader:
             policy=self._policy(keys),
             executor=self.values.name(keys, "executor"),
             max_in_flight=self.values.number(keys, "max_in_flight", 1, 1),
+            buffer_size_hint=self.values.number(keys, "buffer_size_hint", 0, 0),
             source_layer=self._source_layer(keys, is_source=is_source),
             skips_errors=skips_errors,
             error_stream=error_stream,

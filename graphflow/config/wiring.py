@@ -250,9 +250,13 @@ class Wiring:
             each.index,
             indexes[each.name],
             each.key in node.back_edges,
-            queue_limit=max(self._config.max_queue_size, NO_LIMIT),
+            queue_limit=self._queue_limit(node.config.buffer_size_hint),
             checked_type=type_for_run(node.matched, match, self._run_types),
         )
+
+    def _queue_limit(self, hint: int) -> int:
+        limit = self._config.max_queue_size
+        return max(limit, hint) if limit > 0 else NO_LIMIT
 
     def _side_packets(self, nodes: Sequence[_Ready]) -> dict[str, SidePacketPlan]:
         needed = {

@@ -207,7 +207,9 @@ def test_185_more_indexes_than_declared_are_refused(folder: Path) -> None:
     assert "expected :0, VIDEO, AUDIO or AUDIO:1" in str(caught.value)
 
 
-@pytest.mark.parametrize("field", ["max_in_flight: 2", "executor: custom", "options: {a: 1}"])
+@pytest.mark.parametrize(
+    "field", ["buffer_size_hint: 2", "max_in_flight: 2", "executor: custom", "options: {a: 1}"]
+)
 def test_187_what_only_a_calculator_has_is_refused_at_a_subgraph(folder: Path, field: str) -> None:
     node = 'calculator: Many, name: x, input_stream: ["INPUT:0:foo"], output_stream: ["OUT:o"]'
     with pytest.raises(ConfigError, match="a subgraph takes no"):

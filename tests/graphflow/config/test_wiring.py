@@ -189,6 +189,15 @@ def test_queue_limit_is_the_graphs(nodes: Registry, size: str, limit: int) -> No
     assert only_node(nodes, MIRROR).inputs[0].queue_limit == 100
 
 
+@pytest.mark.parametrize(
+    ("size", "hint", "limit"), [(7, 3, 7), (7, 9, 9), (-1, 9, NO_LIMIT), (7, 0, 7)]
+)
+def test_a_node_may_have_longer_queues(nodes: Registry, size: int, hint: int, limit: int) -> None:
+    text = MIRROR.replace("type: T", f"max_queue_size: {size}")
+    node = only_node(nodes, text.replace("name: m", f"buffer_size_hint: {hint}"))
+    assert node.inputs[0].queue_limit == limit
+
+
 def test_settings_reach_the_plan(nodes: Registry) -> None:
     plan = load(nodes, MIRROR.replace("type: T", "type: T, report_deadlock: true"))
     assert (plan.type, plan.file, plan.report_deadlock) == ("T", "<text>", True)
