@@ -56,5 +56,5 @@ Reading order: `elements` (the parts), `scheduler`, which is the machine and its
 `policies` (when a node may run). Behind the door, by rule: `delivery` (1), `settling` (2),
 `taking` (3, 4), `opening` (4), `releasing` (5, 7), `source_layers` (6), `ending` (8), `throttle`
 (9) and `run_state`, what holds for the run as a whole. `assembly` makes the parts of a plan;
-`explanation` and `ledger` only look.
+`explanation`, with `blame` (who waits for whom) and `remedies`, and `ledger` only look.
 """

@@ -280,7 +280,7 @@ def test_a_held_back_source_leads_to_whom_its_full_queue_waits_for() -> None:
     assert str(wait_of(made, "two")).startswith('graph: node "two" is running: process at 3\n')
 
 
-def test_a_queue_limit_that_starves_a_join_names_the_limit() -> None:
+def test_a_held_back_input_leads_to_the_join_that_starves() -> None:
     made = Machine(
         make_plan(
             Node("quiet", Every, ["in"], ["a"]),
