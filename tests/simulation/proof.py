@@ -8,6 +8,7 @@ from typing import Any
 
 from graphflow import Graph, Packet
 from graphflow.errors import GraphCancelled, GraphflowError, GraphStuck
+from graphflow.runtime.ledger import Entry
 from graphflow.simulation import SimulatedRun, SimulationFault, simulate
 from tests.simulation.case import Case
 
@@ -96,9 +97,7 @@ def _faults_of(case: Case, run: SimulatedRun) -> Iterator[tuple[str, object]]:
     if sorted(name for name in opened if name not in refused) != closed:
         yield "open and close differ", f"opened {opened}, closed {closed}"
     for entry in run.ledger.entries:
-        left = entry.discarded + entry.abandoned
-        spent = entry.consumed + entry.dropped + left
-        if entry.queued or entry.consumed < 0 or entry.delivered != spent:
+        if not is_settled(entry):
             yield "ledger", entry
     for stream, limit in case.longest.items():
         if run.longest_queues[stream] > limit:
@@ -118,6 +117,12 @@ def _packet_faults(
             wanted = list(expected) if is_whole else list(expected)[: len(values)]
             if values != wanted:
                 yield "result", f"{stream}: found {values}; expected {wanted}"
+
+
+def is_settled(entry: Entry) -> bool:
+    """Tell whether the ledger knows what became of every packet of an input, and none waits."""
+    left = entry.dropped + entry.discarded + entry.abandoned
+    return not entry.queued and entry.consumed >= 0 and entry.delivered == entry.consumed + left
 
 
 def errors_of(error: GraphflowError | None) -> Sequence[Any]:
@@ -215,7 +220,7 @@ def run_driven(case: Case, threads: int, **settings: Any) -> tuple[Graph, dict[s
         if with_bounds[:shared] != valued[:shared]:
             raise Wrong("observer with bounds", case, f"found {with_bounds}; expected {valued}")
     for entry in graph.ledger().entries:
-        if entry.queued:
+        if not is_settled(entry):
             raise Wrong("ledger", case, entry)
     return graph, found
 

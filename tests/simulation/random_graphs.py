@@ -48,6 +48,7 @@ from tests.simulation.proof import (
     Wrong,
     compare,
     errors_of,
+    is_settled,
     plain,
     prove,
     run_driven,
@@ -271,5 +272,5 @@ def check_end(graph: RandomGraph, seed: int, cancel_after: int | None, tally: Ta
     if opened != sorted(run.calls_of("close")):
         raise Wrong("open and close differ", Case("unruly", graph.make), run.events)
     for entry in run.ledger.entries:
-        if entry.queued or entry.delivered != entry.consumed + entry.dropped + entry.discarded:
+        if not is_settled(entry):
             raise Wrong("ledger", Case("unruly", graph.make), entry)
