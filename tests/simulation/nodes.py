@@ -142,6 +142,15 @@ class Stumble(Calculator[StumbleOptions]):
             raise ValueError(f"no {context.inputs[0].value}")
 
 
+class Named(Calculator[NoOptions]):
+    """The class of each payload, which unlike an error is the same in every run."""
+
+    contract = Contract(**ANY_PORTS)
+
+    def process(self, context: Context) -> None:
+        context.outputs[0].emit(type(context.inputs[0].value).__name__)
+
+
 class LastWord(Calculator[NoOptions]):
     """A source of one packet after everything."""
 

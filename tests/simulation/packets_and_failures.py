@@ -22,6 +22,7 @@ from tests.graphflow.engine_kit import (
 from tests.simulation.case import Case, graph_of, ordered, text_graph
 from tests.simulation.nodes import (
     Announce,
+    Named,
     SideOf,
     Stumble,
     SumAtEnd,
@@ -328,6 +329,18 @@ FAILURES: Final = (
         times={"out": range(9)},
         values={"out": [(t, t if t % 4 else None) for t in range(9)]},
         holds=lambda run: run.ledger.skipped == {"stumble": 3},
+    ),
+    Case(
+        "errors that go to a stream",
+        graph_of(
+            Node("stumble", Stumble, ["in"], ["some"], errors_to="bad"),
+            Node("named", Named, ["bad"], ["name"]),
+            Node("join", Join, ["some", "name"], ["out"]),
+            inputs=["in"],
+        ),
+        {"in": packets(range(6))},
+        values={"out": [(t, None) if t % 4 else (None, "CalculatorError") for t in range(6)]},
+        times={"out": range(6)},
     ),
     Case(
         "a cancel at any moment",
