@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from calculators.headers import pass_headers
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
 from graphflow.errors import ContractError
 from graphflow.timestamp import MIN, next_allowed
@@ -61,6 +62,7 @@ class PacketClonerCalculator(Calculator[PacketClonerOptions]):
         options=PacketClonerOptions,
         timestamp_offset=None,
         process_timestamps=True,
+        reads_headers=True,
     )
 
     @classmethod
@@ -79,7 +81,8 @@ class PacketClonerCalculator(Calculator[PacketClonerOptions]):
         return cls.contract
 
     def open(self, context: Context) -> None:
-        """Start with no packets."""
+        """Pass the headers, and start with no packets."""
+        pass_headers(context)
         base = context.inputs.tagged("")
         has_tag = TICK in context.inputs
         self._tick = (TICK, 0) if has_tag else ("", base[-1].index)

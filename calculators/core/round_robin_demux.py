@@ -46,10 +46,15 @@ class RoundRobinDemuxCalculator(Calculator[NoOptions]):
             Port("OUTPUT", repeated=True, same_as="", doc="one branch's packets"),
             Port("SELECT", int, optional=True, doc="the branch of each packet, from 0"),
         ),
+        reads_headers=True,
     )
 
     def open(self, context: Context) -> None:
-        """Start with the first branch."""
+        """Give every branch the header, and start with the first."""
+        header = context.inputs[0].header
+        if header is not None:
+            for branch in context.outputs.tagged("OUTPUT"):
+                branch.set_header(header)
         self._branch = 0
 
     def process(self, context: Context) -> None:

@@ -118,3 +118,9 @@ def test_another_number_of_outputs_than_streams_is_refused() -> None:
     runner = CalculatorRunner(PacketClonerCalculator, inputs=["", "TICK"], outputs=["", ":1"])
     with pytest.raises(GraphflowError, match="found 2 outputs for 1 streams"):
         runner.run({})
+
+
+def test_what_is_repeated_keeps_its_header() -> None:
+    runner = CalculatorRunner(PacketClonerCalculator, inputs=["", "TICK"], outputs=[""])
+    outputs = runner.run(headers={"": "a map", "TICK": "a clock"})
+    assert outputs[""].header == "a map"

@@ -30,3 +30,10 @@ def test_an_empty_time_uses_no_branch_up() -> None:
         runner.advance("", 10)
         runner.add("", "packet", 10)
         assert runner.outputs["OUTPUT"].values == ["packet"]
+
+
+def test_every_branch_has_the_header() -> None:
+    outputs = CalculatorRunner(RoundRobinDemuxCalculator, outputs=OUTPUTS).run(
+        headers={"": "30 Hz"}
+    )
+    assert [outputs[each].header for each in OUTPUTS] == ["30 Hz", "30 Hz", "30 Hz", None]
