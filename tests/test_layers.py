@@ -21,8 +21,8 @@ LAYERS = {
     2: "plan config loading",
     3: "runtime",
     4: (
-        "clock driver trace handover poller outcome taps watched side_packets kept_side_packets "
-        "service_objects executors stalls run graph"
+        "clock driver trace handover poller outcome taps watched inspected side_packets "
+        "kept_side_packets service_objects executors stalls run graph"
     ),
     5: "testing simulation timed_simulation fetch aio pytest_plugin",
     6: "cli commands __main__",
