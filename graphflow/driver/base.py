@@ -68,7 +68,7 @@ class Driver(ABC):
         """Say what becomes of packets that come too late to a graph input; before the start.
 
         `Late.DROP` passes them over, `Late.BUMP` moves them to the lowest time still possible;
-        `Stream.late` counts both. By default the caller gets a TimestampError.
+        `Stream.late` and `Stream.bumped` count them. By default the caller gets a TimestampError.
         """
         self._late[stream] = late
 
@@ -243,8 +243,11 @@ class Driver(ABC):
         if late is Late.RAISE or not time_of.MIN <= time < bound <= time_of.MAX:
             check_time(time, bound, stream.label)
             return packet
-        stream.late += 1
-        return None if late is Late.DROP else packet.at(bound)
+        if late is Late.DROP:
+            stream.late += 1
+            return None
+        stream.bumped += 1
+        return packet.at(bound)
 
     def _check_run(self) -> None:
         """Refuse everything that comes too late for the run."""

@@ -53,12 +53,14 @@ class Stream:
         is_input: fed by the application.
         is_awaited: the application waits for space to add a packet.
         carried: packets delivered to its consumers.
-        late: packets of a graph input that came too late, and were dropped or bumped.
+        late: packets of a graph input that came too late, and were dropped.
+        bumped: packets of a graph input that came too late, and were moved to a later time.
         header: what the producer says of the whole stream; None for nothing.
     """
 
     __slots__ = (
         "bound",
+        "bumped",
         "carried",
         "header",
         "is_awaited",
@@ -80,7 +82,7 @@ class Stream:
         self.is_awaited = False
         self.bound: int = time_of.PRESTREAM
         self.queues: tuple[Queue, ...] = ()
-        self.throttled = self.carried = self.late = 0
+        self.throttled = self.carried = self.late = self.bumped = 0
         self.source: Node | None = None
         self.header: Any = None
 

@@ -15,7 +15,7 @@ from graphflow.runtime.elements import Node, Queue, Stream
 
 BY_POLICY = "thrown away by the input policy"
 AT_CLOSE = "still waiting when the node was closed"
-TOO_LATE = "too late, so left out or moved to a later time"
+TOO_LATE = "too late"
 SKIPPED = "in calls that failed and were passed over"
 
 Reasons = tuple[tuple[str, int], ...]
@@ -98,12 +98,14 @@ class Ledger:
 
     Attributes:
         entries: one for each input of each node.
-        late: by graph input, packets that came too late, and were dropped or bumped.
+        late: by graph input, packets that came too late, and were dropped.
+        bumped: by graph input, packets that came too late, and were moved to a later time.
         skipped: by node, failed calls that were passed over.
     """
 
     entries: tuple[Entry, ...]
     late: dict[str, int] = field(default_factory=dict)
+    bumped: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -126,7 +128,7 @@ class Ledger:
 
 def ledger_of(nodes: Iterable[Node], inputs: Iterable[Stream]) -> Ledger:
     """Draw up the ledger, at any time between two reports."""
-    nodes = tuple(nodes)
+    nodes, inputs = tuple(nodes), tuple(inputs)
     return Ledger(
         entries=tuple(
             _entry(node, position, queue)
@@ -134,6 +136,7 @@ def ledger_of(nodes: Iterable[Node], inputs: Iterable[Stream]) -> Ledger:
             for position, queue in enumerate(node.queues)
         ),
         late={stream.name: stream.late for stream in inputs if stream.late},
+        bumped={stream.name: stream.bumped for stream in inputs if stream.bumped},
         skipped={node.plan.name: node.skipped for node in nodes if node.skipped},
     )
 

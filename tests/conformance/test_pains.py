@@ -184,7 +184,7 @@ def test_pain_03_a_clock_that_jumps_can_be_put_up_with(late: Any, expected: list
         graph.add_packet("in", time, time)
     finish(graph)
     assert times(seen) == expected
-    assert graph.ledger().late == {"in": 1}
+    assert {**graph.ledger().late, **graph.ledger().bumped} == {"in": 1}
 
 
 def test_pain_04_an_error_need_not_end_the_run() -> None:
@@ -202,6 +202,27 @@ def test_pain_04_an_error_need_not_end_the_run() -> None:
     finish(graph)
     assert values(seen) == [(4, 4), (5, None), (6, 6)]
     assert [(each.node, each.timestamp) for each in graph.skipped_errors] == [("risky", 5)]
+
+
+def test_pain_04_errors_may_go_to_a_stream() -> None:
+    # Removed by on_error: {stream: ...}: what failed and why, beside the results, time by time.
+    graph = load("""
+        input_stream: [in]
+        output_stream: [out, bad]
+        node:
+          - calculator: Fail
+            name: risky
+            input_stream: in
+            output_stream: out
+            on_error: {stream: bad}
+        """)
+    good, bad = watch(graph), watch(graph, "bad")
+    started(graph)
+    for time in (4, 5, 6):
+        graph.add_packet("in", time, time)
+    finish(graph)
+    assert times(good) == [4, 6]
+    assert [(time, error.node, error.timestamp) for time, error in bad] == [(5, "risky", 5)]
 
 
 @pytest.mark.parametrize("threads", [0, 2])

@@ -121,7 +121,7 @@ def test_late_packets_and_skipped_calls_are_in_the_ledger() -> None:
     assert (made.ledger().late, made.ledger().skipped) == ({"a": 1}, {"n": 1})
     assert made.ledger().entries[0].consumed == 1
     assert [str(loss) for loss in made.ledger().losses] == [
-        '1 packet of stream "a" at the graph input: too late, so left out or moved to a later time',
+        '1 packet of stream "a" at the graph input: too late',
         'node "n", once: in calls that failed and were passed over',
     ]
 
