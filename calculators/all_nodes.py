@@ -1,11 +1,104 @@
-"""Every node of the library: importing this module registers them all.
+"""Every node of the library: importing this module offers them all to graphs.
 
-It is what the distribution names in its entry point, so that `import calculators.kernels.nms` or
-one calculator's test stays light.
+It is what the distribution names in its entry point. A node's module is imported when a graph names
+the node, so a graph costs the imports of its own nodes: one without media needs no codec.
 """
 
 from __future__ import annotations
 
-from calculators import core, detection, flow, landmark, media, tensor
+from typing import Final
 
-__all__ = ["core", "detection", "flow", "landmark", "media", "tensor"]
+from graphflow.registry import registry
+
+NODES: Final = {
+    "AddHeaderCalculator": "calculators.core.add_header",
+    "BeginItemLoopCalculator": "calculators.core.begin_item_loop",
+    "BeginLoopCalculator": "calculators.core.begin_loop",
+    "BypassCalculator": "calculators.core.bypass",
+    "ClipVectorSizeCalculator": "calculators.core.clip_vector_size",
+    "ClockLatencyCalculator": "calculators.core.clock_latency",
+    "ClockTimestampCalculator": "calculators.core.clock_timestamp",
+    "ConcatenateVectorCalculator": "calculators.core.concatenate_vector",
+    "ConstantSidePacketCalculator": "calculators.core.constant_side_packet",
+    "CountingSourceCalculator": "calculators.core.counting_source",
+    "DefaultSidePacketCalculator": "calculators.core.default_side_packet",
+    "DequantizeByteArrayCalculator": "calculators.core.dequantize_byte_array",
+    "EndItemLoopCalculator": "calculators.core.end_item_loop",
+    "EndLoopCalculator": "calculators.core.end_loop",
+    "GetVectorItemCalculator": "calculators.core.get_vector_item",
+    "ImmediateMuxCalculator": "calculators.core.immediate_mux",
+    "MakePairCalculator": "calculators.core.make_pair",
+    "MatrixMultiplyCalculator": "calculators.core.matrix_multiply",
+    "MatrixSubtractCalculator": "calculators.core.matrix_subtract",
+    "MatrixToVectorCalculator": "calculators.core.matrix_to_vector",
+    "MergeToVectorCalculator": "calculators.core.merge_to_vector",
+    "MuxCalculator": "calculators.core.mux",
+    "NonZeroCalculator": "calculators.core.non_zero",
+    "PacketClonerCalculator": "calculators.core.packet_cloner",
+    "PacketFrequencyCalculator": "calculators.core.packet_frequency",
+    "PacketInnerJoinCalculator": "calculators.core.packet_inner_join",
+    "PacketLatencyCalculator": "calculators.core.packet_latency",
+    "PacketResamplerCalculator": "calculators.core.packet_resampler",
+    "PacketSequencerCalculator": "calculators.core.packet_sequencer",
+    "PacketThinnerCalculator": "calculators.core.packet_thinner",
+    "QuantizeFloatVectorCalculator": "calculators.core.quantize_float_vector",
+    "RoundRobinDemuxCalculator": "calculators.core.round_robin_demux",
+    "SequenceShiftCalculator": "calculators.core.sequence_shift",
+    "SidePacketToStreamCalculator": "calculators.core.side_packet_to_stream",
+    "SplitVectorCalculator": "calculators.core.split_vector",
+    "StreamToSidePacketCalculator": "calculators.core.stream_to_side_packet",
+    "StringToIntCalculator": "calculators.core.string_to_int",
+    "ValueOrDefaultCalculator": "calculators.core.value_or_default",
+    "VectorIndicesCalculator": "calculators.core.vector_indices",
+    "VectorSizeCalculator": "calculators.core.vector_size",
+    "AlignmentPointsRectsCalculator": "calculators.detection.alignment_points_rects",
+    "DetectionLetterboxRemovalCalculator": "calculators.detection.detection_letterbox_removal",
+    "DetectionsToRectsCalculator": "calculators.detection.detections_to_rects",
+    "LandmarksToDetectionCalculator": "calculators.detection.landmarks_to_detection",
+    "NonMaxSuppressionCalculator": "calculators.detection.non_max_suppression",
+    "RectTransformationCalculator": "calculators.detection.rect_transformation",
+    "SplitDetectionVectorCalculator": "calculators.detection.split_detection_vector",
+    "FlowLimiterCalculator": "calculators.flow.flow_limiter",
+    "GateCalculator": "calculators.flow.gate",
+    "MergeCalculator": "calculators.flow.merge",
+    "PacketPresenceCalculator": "calculators.flow.packet_presence",
+    "PassThroughCalculator": "calculators.flow.pass_through",
+    "PreviousLoopbackCalculator": "calculators.flow.previous_loopback",
+    "SidePacketLogicCalculator": "calculators.flow.side_packet_logic",
+    "SwitchContainer": "calculators.flow.switch_container",
+    "SwitchDemuxCalculator": "calculators.flow.switch_demux",
+    "SwitchMuxCalculator": "calculators.flow.switch_mux",
+    "LandmarkLetterboxRemovalCalculator": "calculators.landmark.landmark_letterbox_removal",
+    "LandmarkProjectionCalculator": "calculators.landmark.landmark_projection",
+    "LandmarksSmoothingCalculator": "calculators.landmark.landmarks_smoothing",
+    "LandmarksToRoiCalculator": "calculators.landmark.landmarks_to_roi",
+    "MeanVisibilityCalculator": "calculators.landmark.mean_visibility",
+    "RefineLandmarksFromHeatmapCalculator": "calculators.landmark.refine_landmarks_from_heatmap",
+    "SplitLandmarkListCalculator": "calculators.landmark.split_landmark_list",
+    "SplitNormalizedLandmarkListCalculator": "calculators.landmark.split_normalized_landmark_list",
+    "VisibilityCopyCalculator": "calculators.landmark.visibility_copy",
+    "VisibilitySmoothingCalculator": "calculators.landmark.visibility_smoothing",
+    "WorldLandmarkProjectionCalculator": "calculators.landmark.world_landmark_projection",
+    "ImageFilesCalculator": "calculators.media.image_files",
+    "ImagePropertiesCalculator": "calculators.media.image_properties",
+    "LandmarksSinkCalculator": "calculators.media.landmarks_sink",
+    "MediaSinkCalculator": "calculators.media.media_sink",
+    "MediaSourceCalculator": "calculators.media.media_source",
+    "PoseOverlayCalculator": "calculators.media.pose_overlay",
+    "VideoDecoderCalculator": "calculators.media.video_decoder",
+    "VideoEncoderCalculator": "calculators.media.video_encoder",
+    "ImageToTensorCalculator": "calculators.tensor.image_to_tensor",
+    "InferenceCalculator": "calculators.tensor.inference",
+    "InverseMatrixCalculator": "calculators.tensor.inverse_matrix",
+    "SegmentationSmoothingCalculator": "calculators.tensor.segmentation_smoothing",
+    "SsdAnchorsCalculator": "calculators.tensor.ssd_anchors",
+    "TensorsToDetectionsCalculator": "calculators.tensor.tensors_to_detections",
+    "TensorsToFloatsCalculator": "calculators.tensor.tensors_to_floats",
+    "TensorsToLandmarksCalculator": "calculators.tensor.tensors_to_landmarks",
+    "TensorsToSegmentationCalculator": "calculators.tensor.tensors_to_segmentation",
+    "ThresholdingCalculator": "calculators.tensor.thresholding",
+    "WarpAffineCalculator": "calculators.tensor.warp_affine",
+}
+"""The module of each class."""
+
+registry.offer(NODES)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Final, TypeVar
 
@@ -25,6 +26,22 @@ class Registry:
 
     def __init__(self) -> None:
         self._classes: dict[str, type[AnyCalculator] | type[AnySubgraph]] = {}
+        self._offers: dict[str, str] = {}
+
+    def offer(self, homes: Mapping[str, str]) -> None:
+        """Tell in which module each class is registered, to be imported when it is asked for.
+
+        Args:
+            homes: the full name of a module for each name of a class.
+
+        Raises:
+            ContractError: a class of another module already has a name.
+        """
+        for name, module in homes.items():
+            taken = self._home_of(name)
+            if taken not in (None, module):
+                raise ContractError(f"{name} of {module} is already registered by {taken}")
+            self._offers[name] = module
 
     def register(self, named: ClassT) -> ClassT:
         """Register a calculator or a subgraph class under its own name; usable as a decorator.
@@ -47,28 +64,36 @@ class Registry:
         return named
 
     def _check_name(self, name: str, named: type) -> None:
+        home = self._home_of(name)
         known = self._classes.get(name)
-        if known is not None and (known.__module__, known.__qualname__) != (
-            named.__module__,
-            named.__qualname__,
+        if home not in (None, named.__module__) or (
+            known is not None and known.__qualname__ != named.__qualname__
         ):
-            raise ContractError(
-                f"{name} of {named.__module__} is already registered by {known.__module__}"
-            )
+            raise ContractError(f"{name} of {named.__module__} is already registered by {home}")
+
+    def _home_of(self, name: str) -> str | None:
+        """Return the module of the class that has a name, imported or not."""
+        known = self._classes.get(name)
+        return self._offers.get(name) if known is None else known.__module__
+
+    def _find(self, name: str) -> type[AnyCalculator] | type[AnySubgraph] | None:
+        if name not in self._classes and name in self._offers:
+            import_module(self._offers[name])
+        return self._classes.get(name)
 
     def get(self, name: str) -> type[AnyCalculator] | None:
         """Return the calculator registered under `name`, or None."""
-        found = self._classes.get(name)
+        found = self._find(name)
         return found if found is not None and issubclass(found, Calculator) else None
 
     def subgraph(self, name: str) -> type[AnySubgraph] | None:
         """Return the subgraph class registered under `name`, or None."""
-        found = self._classes.get(name)
+        found = self._find(name)
         return found if found is not None and issubclass(found, Subgraph) else None
 
     def names(self) -> tuple[str, ...]:
-        """Return all registered names, of calculators and subgraph classes, sorted."""
-        return tuple(sorted(self._classes))
+        """Return all names, of calculators and subgraph classes, sorted; nothing is imported."""
+        return tuple(sorted({*self._classes, *self._offers}))
 
     def subgraphs(self) -> tuple[type[AnySubgraph], ...]:
         """Return the subgraph classes, by name."""

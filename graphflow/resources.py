@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, Final, TypeVar, get_args
 
 import yaml
 
@@ -26,6 +26,8 @@ from graphflow.errors import GraphflowError
 FOLDER_VARIABLE = "GRAPHFLOW_MODELS"
 FETCH_COMMAND = "graphflow models fetch"
 _CHUNK_BYTES = 1 << 20
+# The parser in C, where PyYAML has it.
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class ResourceMarker:
@@ -138,7 +140,7 @@ class ResourceManifest:
             ManifestError: the file cannot be read or an entry is not complete.
         """
         try:
-            content = yaml.safe_load(self.path.read_text(encoding="utf-8"))
+            content = yaml.load(self.path.read_text(encoding="utf-8"), Loader=_LOADER)
         except (OSError, yaml.YAMLError) as fault:
             raise ManifestError(f"{self.path}: cannot read the manifest: {fault}") from fault
         items = content.get("resource") if isinstance(content, dict) else None

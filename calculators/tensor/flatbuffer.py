@@ -12,6 +12,11 @@ from collections.abc import Sequence
 
 _OFFSET_BYTES = 4
 
+# A model has thousands of offsets to read, so their forms are compiled once.
+_UNSIGNED = struct.Struct("<I")
+_SIGNED = struct.Struct("<i")
+_SHORT = struct.Struct("<H")
+
 
 class FlatbufferError(Exception):
     """The bytes are not a flatbuffer of the expected form."""
@@ -106,16 +111,23 @@ class Table:
             raise FlatbufferError(f"cannot lengthen a vector from {length} to {wanted} elements")
 
     def _unsigned(self, position: int) -> int:
-        return self._read("<I", position)
+        return self._read(_UNSIGNED, position)
 
     def _signed(self, position: int) -> int:
-        return self._read("<i", position)
+        return self._read(_SIGNED, position)
 
     def _short(self, position: int) -> int:
-        return self._read("<H", position)
+        return self._read(_SHORT, position)
 
-    def _read(self, form: str, position: int) -> int:
-        if not 0 <= position <= len(self.data) - struct.calcsize(form):
-            raise FlatbufferError(f"an offset leads to byte {position} of {len(self.data)}")
-        value: int = struct.unpack_from(form, self.data, position)[0]
+    def _read(self, form: struct.Struct, position: int) -> int:
+        # The library would count a negative position from the end.
+        if position < 0:
+            raise self._astray(position)
+        try:
+            value: int = form.unpack_from(self.data, position)[0]
+        except struct.error as fault:
+            raise self._astray(position) from fault
         return value
+
+    def _astray(self, position: int) -> FlatbufferError:
+        return FlatbufferError(f"an offset leads to byte {position} of {len(self.data)}")

@@ -24,6 +24,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import calculators
+from calculators.all_nodes import NODES
 from calculators.media.image_writer import ImageWriter
 from calculators.media.video_writer import VideoWriter
 from calculators.types import RgbImage
@@ -120,6 +121,10 @@ def test_module_is_named_after_its_class(calculator: AnyClass) -> None:
     assert calculator.__name__.endswith("Calculator")
     expected = snake_case(calculator.__name__.removesuffix("Calculator"))
     assert calculator.__module__.split(".")[-1] == expected
+
+
+def test_the_library_offers_every_class_where_it_is() -> None:
+    assert {each.__name__: each.__module__ for each in (*CLASSES, *SUBGRAPHS)} == NODES
 
 
 @every_class

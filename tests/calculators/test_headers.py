@@ -12,7 +12,8 @@ from calculators.core.mux import MuxCalculator
 from calculators.core.packet_inner_join import PacketInnerJoinCalculator
 from calculators.core.packet_thinner import PacketThinnerCalculator
 from calculators.core.sequence_shift import SequenceShiftCalculator
-from calculators.flow import GateCalculator, PassThroughCalculator
+from calculators.flow.gate import GateCalculator
+from calculators.flow.pass_through import PassThroughCalculator
 from calculators.types import VideoHeader
 from graphflow.testing import CalculatorRunner
 

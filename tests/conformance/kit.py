@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import calculators.core
-import calculators.flow
+import calculators.all_nodes  # noqa: F401  (offers the nodes)
 from graphflow import ANY_TAG, Calculator, Context, Contract, Graph, Options, Packet, Port
 from graphflow.graph import INLINE
 from graphflow.input_policy import ImmediatePolicy
@@ -18,7 +17,7 @@ from graphflow.loading import plan_from_text
 from graphflow.options import NoOptions
 from graphflow.registry import Registry, registry
 
-LIBRARY: Final = (calculators.core.__name__, calculators.flow.__name__)
+LIBRARY: Final = ("calculators.core", "calculators.flow")
 
 nodes: Final = Registry()
 """The calculators that graphs of these tests can name: the core ones, and the tests' own."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from calculators.flow import (
-    GateCalculator,
-    MergeCalculator,
-    PreviousLoopbackCalculator,
-)
+from calculators.flow.gate import GateCalculator
+from calculators.flow.merge import MergeCalculator
+from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from graphflow import Calculator, Context, Contract, Packet
 from graphflow.errors import ConfigError
 from graphflow.options import NoOptions

@@ -59,7 +59,7 @@ def started(graph: Graph, **side_packets: Any) -> Graph:
 
 @pytest.mark.parametrize("is_file", [True, False])
 def test_a_graph_is_loaded_from_a_file_or_from_text(tmp_path: Path, is_file: bool) -> None:
-    import calculators.flow  # noqa: F401  (registers the node)
+    import calculators.all_nodes  # noqa: F401  (offers the node)
 
     file = tmp_path / "graph.yaml"
     file.write_text(TEXT, encoding="utf-8")
@@ -74,7 +74,7 @@ def test_a_graph_is_loaded_from_a_file_or_from_text(tmp_path: Path, is_file: boo
 
 
 def test_a_graph_is_made_of_dicts_and_lists() -> None:
-    import calculators.flow  # noqa: F401  (registers the node)
+    import calculators.all_nodes  # noqa: F401  (offers the node)
 
     node = {"calculator": "PassThroughCalculator", "input_stream": "in", "output_stream": "out"}
     config = {"input_stream": ["in"], "output_stream": ["out"], "node": [node]}

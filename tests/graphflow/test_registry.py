@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,3 +124,50 @@ def test_a_subgraph_class_may_not_take_a_calculators_name() -> None:
     other = type("Alone", (Made,), {"__module__": "elsewhere"})
     with pytest.raises(ContractError, match="Alone of elsewhere is already registered by"):
         registry.register(other)
+
+
+# ---- offers --------------------------------------------------------------------------------------
+
+
+def write_node(folder: Path, monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> None:
+    monkeypatch.syspath_prepend(folder)
+    (folder / f"{module}.py").write_text(
+        "from graphflow import Calculator, Contract\n"
+        f"class {name}(Calculator):\n    contract = Contract()\n"
+        f"import graphflow.registry\ngraphflow.registry.registry.register({name})\n"
+    )
+
+
+def test_an_offered_class_is_imported_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry()
+    monkeypatch.setattr("graphflow.registry.registry", registry)
+    write_node(tmp_path, monkeypatch, "offered_node", "Offered")
+    registry.offer({"Offered": "offered_node", "Absent": "no_such_module"})
+    assert registry.names() == ("Absent", "Offered")
+    assert registry.get("Nobody") is None
+    assert "offered_node" not in sys.modules
+    found = registry.get("Offered")
+    assert found is not None and found.__module__ == "offered_node"
+    assert registry.subgraph("Offered") is None
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        registry.get("Absent")
+
+
+def test_an_offer_holds_its_name() -> None:
+    registry = Registry()
+    registry.offer({"Alone": "elsewhere"})
+    with pytest.raises(ContractError, match=r"Alone of .* is already registered by elsewhere"):
+        registry.register(Alone)
+    with pytest.raises(ContractError, match="Alone of third is already registered by elsewhere"):
+        registry.offer({"Alone": "third"})
+    registry.offer({"Alone": "elsewhere"})
+
+
+def test_an_offer_refuses_a_name_that_a_class_has() -> None:
+    registry = Registry()
+    registry.register(Alone)
+    registry.offer({"Alone": Alone.__module__})
+    with pytest.raises(ContractError, match="Alone of elsewhere is already registered by"):
+        registry.offer({"Alone": "elsewhere"})

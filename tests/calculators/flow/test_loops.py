@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calculators.flow import PreviousLoopbackCalculator
+from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from graphflow import Calculator, Context, Contract, Graph, Packet, Port
 from graphflow.loading import plan_from_text
 from graphflow.options import NoOptions
