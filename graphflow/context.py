@@ -319,6 +319,11 @@ class SideOutputs:
             raise ContractError(f"side output {port_name(*full)} is not connected")
         if name in self.made or name in self._values:
             raise ContractError(f'side packet "{name}" was already made in this run')
+        if isinstance(value, Packet):
+            raise ContractError(
+                f'side packet "{name}": found a packet at {time_of.text(value.timestamp)}; '
+                "expected its value, for a side packet has no time"
+            )
         self.made[name] = value
 
     def indexes(self, tag: str) -> tuple[int, ...]:

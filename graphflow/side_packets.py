@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from graphflow import timestamp as time_of
 from graphflow.contract import is_class, is_compatible, type_name
 from graphflow.diagnostics import suggestion
 from graphflow.errors import UsageError
+from graphflow.packet import Packet
 from graphflow.plan import MISSING, Plan
 
 
@@ -31,7 +33,13 @@ def side_packet_values(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, side in plan.side_packets.items():
         if name in given:
             values[name] = given[name]
-            if is_class(side.type) and not _is_payload(given[name], side.type):
+            if isinstance(given[name], Packet):
+                faults.append(
+                    f'side packet "{name}": found a packet at '
+                    f"{time_of.text(given[name].timestamp)}; expected its value, for a side packet "
+                    "has no time"
+                )
+            elif is_class(side.type) and not _is_payload(given[name], side.type):
                 found = type(given[name]).__name__
                 faults.append(
                     f'side packet "{name}": found {found}; expected {type_name(side.type)}'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graphflow import Calculator, Context, Contract, Graph, Port, Service
-from graphflow.errors import UsageError
+from graphflow import Calculator, Context, Contract, Graph, Packet, Port, Service
+from graphflow.errors import CalculatorError, UsageError
 from graphflow.options import NoOptions
 from graphflow.simulation import explore
 from graphflow.timestamp import POSTSTREAM
@@ -59,6 +59,16 @@ class CountAll(Calculator[NoOptions]):
         context.side_outputs[""] = context.inputs[0].value
 
 
+@nodes.register
+class PassPacket(Calculator[NoOptions]):
+    """The packet that came, time and all, as a side packet."""
+
+    contract = Contract(inputs=(Port(""),), side_outputs=(Port(""),))
+
+    def process(self, context: Context) -> None:
+        context.side_outputs[""] = context.inputs[0].packet
+
+
 CHAIN = """
     input_side_packet: [one]
     output_stream: [out]
@@ -77,6 +87,22 @@ MIXED = """
       - {calculator: AddSides, input_side_packet: [one, one], output_side_packet: [two]}
       - {calculator: CountAll, input_stream: [in], output_side_packet: [first]}
     """
+
+
+def test_161_a_side_packet_has_no_time() -> None:
+    graph = load("""
+        input_stream: [in]
+        node: {calculator: PassPacket, input_stream: in, output_side_packet: made}
+        """)
+    started(graph)
+    graph.add_packet("in", "value", 237)
+    with pytest.raises(CalculatorError, match='"made": found a packet at 237; expected its value'):
+        finish(graph)
+
+
+def test_161_no_packet_is_given_as_a_side_packet() -> None:
+    with pytest.raises(UsageError, match='"one": found a packet at 237; expected its value'):
+        load(CHAIN).start({"one": Packet(1, 237)})
 
 
 def test_163_nodes_without_streams_make_side_packets_in_any_order() -> None:
