@@ -40,6 +40,9 @@ _MIN_PRESENCE = 0.5
 _OUTLINE_THICKNESS_PX = 4
 # cv2 draws with 16-bit fixed-point coordinates inside; far points must not wrap around.
 _FARTHEST_PX = 1 << 15
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_DARK: Color = (32, 32, 32)
+_WHITE: Color = (255, 255, 255)
 
 
 @dataclass(frozen=True)
@@ -178,3 +181,31 @@ def draw_detections_onto(
         cv2.rectangle(canvas, bounded[0], bounded[1], color, thickness)
         for point in bounded[2:]:
             cv2.circle(canvas, point, thickness, color, cv2.FILLED)
+
+
+def draw_lines_of_text_onto(
+    canvas: RgbImage,
+    lines: Sequence[str],
+    font_height_px: int,
+    color: Color = _WHITE,
+) -> None:
+    """Write lines of text on a dark plate into the upper left corner of a writable image.
+
+    What does not fit into the image is cut off.
+
+    Args:
+        canvas: (H, W, 3) uint8, written to.
+        lines: from top to bottom; other characters than ASCII may look wrong.
+        font_height_px: of a capital letter, at least 4; a line takes twice as much.
+        color: Red, green, blue of the letters.
+    """
+    if not lines:
+        return
+    thickness = max(1, font_height_px // 10)
+    scale = cv2.getFontScaleFromHeight(_FONT, font_height_px, thickness)
+    widths = [cv2.getTextSize(each, _FONT, scale, thickness)[0][0] for each in lines]
+    corner = (max(widths) + font_height_px, 2 * font_height_px * len(lines))
+    cv2.rectangle(canvas, (0, 0), corner, _DARK, cv2.FILLED)
+    for row, line in enumerate(lines):
+        baseline = (font_height_px // 2, font_height_px * (2 * row + 1) + font_height_px // 2)
+        cv2.putText(canvas, line, baseline, _FONT, scale, color, thickness, cv2.LINE_AA)

@@ -62,6 +62,8 @@ BY_STREAM: dict[str, Any] = {
     "pose_flag_tensor": (ramp(1, 1),),
     "heatmap_tensor": (ramp(1, 8, 8, 39),),
     "pose_landmarks": ramp(33, 5),
+    "squats": 2,
+    "knee_angle": 90.0,
 }
 """Where the type does not say which shape the node of the example wants."""
 

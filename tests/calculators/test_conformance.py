@@ -266,6 +266,7 @@ def side_packets(tmp_path: Path, payloads: Callable[[str, Any], Any]) -> Callabl
             "input_path": "in.png" if "ImageFilesCalculator" in node_names else "in.mp4",
             "output_path": "out.mp4",
             "landmarks_path": "out.jsonl",
+            "values_path": "values.jsonl",
         }
         return {
             name: str(tmp_path / files[name]) if name in files else payloads("", kind)

@@ -354,7 +354,9 @@ def test_graphs_agree_about_the_defaults_that_they_forward() -> None:
     assert by_roi.kernel_size == 7
 
 
-@pytest.mark.parametrize("name", ["pose_tracking", "pose_landmarks", "pose_tracking_2020"])
+@pytest.mark.parametrize(
+    "name", ["pose_tracking", "pose_landmarks", "pose_tracking_2020", "squat_counter"]
+)
 def test_a_top_graph_needs_nothing_and_keeps_few_frames(name: str) -> None:
     plan = load(name).plan
     missing = [

@@ -11,6 +11,7 @@ from calculators.kernels.drawing import (
     RIGHT_CYAN,
     draw_detections_onto,
     draw_landmarks_onto,
+    draw_lines_of_text_onto,
     draw_pose,
     draw_rect_onto,
     pose_point_style,
@@ -139,3 +140,20 @@ def test_nothing_to_draw_draws_nothing() -> None:
     empty = np.zeros((0, 4), np.float32)
     draw_detections_onto(canvas, Detections(empty[:, 0], empty, np.zeros((0, 4, 2), np.float32)))
     assert not canvas.any()
+
+
+@pytest.mark.parametrize("height", [4, 14, 40])
+def test_lines_of_text_stand_on_a_dark_plate_of_their_size(height: int) -> None:
+    image = RgbImage(np.full((400, 600, 3), 128, np.uint8))
+    draw_lines_of_text_onto(image, ["squats 2", "up"], height)
+    plate = np.argwhere((image != 128).any(axis=2))
+    assert plate.min() == 0
+    assert plate[:, 0].max() == 4 * height  # Two lines.
+    assert plate[:, 1].max() >= 4 * height
+    assert (image == 128).any()
+
+
+def test_no_lines_of_text_change_nothing() -> None:
+    image = RgbImage(np.full((40, 60, 3), 128, np.uint8))
+    draw_lines_of_text_onto(image, [], 14)
+    assert (image == 128).all()
