@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from graphflow.contract import Contract as Contract
     from graphflow.contract import Port as Port
     from graphflow.errors import GraphflowError as GraphflowError
+    from graphflow.function_calculators import FunctionCalculator as FunctionCalculator
+    from graphflow.function_calculators import as_calculator as as_calculator
     from graphflow.graph import Graph as Graph
     from graphflow.node_shape import NodeShape as NodeShape
     from graphflow.options import Options as Options
@@ -29,6 +31,7 @@ _HOMES = {
     "Calculator": "calculator",
     "Context": "context",
     "Contract": "contract",
+    "FunctionCalculator": "function_calculators",
     "Graph": "graph",
     "GraphflowError": "errors",
     "NodeShape": "node_shape",
@@ -38,6 +41,7 @@ _HOMES = {
     "Service": "service",
     "Subgraph": "subgraph",
     "Timestamp": "timestamp",
+    "as_calculator": "function_calculators",
     "register": "registry",
 }
 

@@ -12,6 +12,7 @@ from graphflow.calculator import AnyCalculator
 from graphflow.clock import CLOCK, Clock
 from graphflow.contract import ANY_TAG, Contract, Port, port_name
 from graphflow.errors import ContractError, UsageError
+from graphflow.function_calculators import FunctionCalculator
 from graphflow.graph import INLINE, Graph
 from graphflow.input_policy import (
     InputPolicy,
@@ -108,7 +109,7 @@ class CalculatorRunner:
             assert runner.outputs["PREV_LOOP"].bound == 1
 
     Args:
-        calculator: the class; it need not be registered.
+        calculator: the class, or a function calculator; it need not be registered.
         options: by name, validated as a graph's options are.
         inputs, outputs, side_inputs, side_outputs: ports to connect, as `TAG`, `TAG:1` or ""
             (":1" for the second without tag). By default every required input, every declared
@@ -123,7 +124,7 @@ class CalculatorRunner:
 
     def __init__(
         self,
-        calculator: type[AnyCalculator],
+        calculator: type[AnyCalculator] | FunctionCalculator[..., Any],
         *,
         options: Mapping[str, Any] | None = None,
         inputs: Sequence[str] | None = None,
@@ -137,8 +138,10 @@ class CalculatorRunner:
         services: Mapping[Service[Any], Any] | None = None,
         clock: Clock | None = None,
     ) -> None:
+        if isinstance(calculator, FunctionCalculator):
+            calculator = calculator.calculator
         contract = calculator.contract
-        self.calculator = calculator
+        self.calculator: type[AnyCalculator] = calculator
         self.outputs = Outputs()
         self._options = contract.options.model_validate(dict(options or {}))
         self._inputs = _ports(inputs, contract.inputs, is_input=True)

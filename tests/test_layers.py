@@ -15,7 +15,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = {
-    0: "timestamp packet diagnostics waits errors bounds bundle",
+    0: "timestamp packet diagnostics waits errors bounds bundle docstring",
     1: "service options input_policy contract payload_types context node_shape calculator subgraph "
     "registry resources",
     2: "plan config loading",
@@ -34,7 +34,7 @@ LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.spl
 CALCULATORS_MAY_IMPORT = {
     *("timestamp", "packet", "diagnostics", "errors", "bundle"),
     *("options", "input_policy", "contract", "context", "node_shape", "calculator"),
-    *("subgraph", "registry", "resources", "service", "clock"),
+    *("subgraph", "registry", "resources", "service", "clock", "function_calculators"),
 }
 
 IMPURE = {"time", "random", "logging", "threading"}

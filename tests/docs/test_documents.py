@@ -39,6 +39,7 @@ from graphflow.cli import cli
 from graphflow.config.forwarding import OPTION_VALUE
 from graphflow.config.parameters import PARAMETER_KEYS
 from graphflow.config.reader import _GRAPH_KEYS, _NODE_KEYS
+from graphflow.config.stream_names import camel_case
 from graphflow.errors import ConfigError, GraphflowError
 from graphflow.input_policy import POLICIES
 from graphflow.loading import plan_from_text
@@ -298,6 +299,8 @@ def test_every_calculator_named_exists(document: Path) -> None:
     registries.load_plugins()
     text = document.read_text(encoding="utf-8")
     own = set(re.findall(r"^class (\w+)", text, re.MULTILINE))
+    functions = re.findall(r"^@as_calculator.*\ndef (\w+)", text, re.MULTILINE)
+    own |= {f"{camel_case(name)}Calculator" for name in functions}
     assert set(CALCULATOR.findall(text)) - own <= set(registries.registry.names())
 
 
