@@ -384,11 +384,13 @@ node:
 
 
 @pytest.fixture
-def _registry_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registries.registry, "_classes", dict(registries.registry._classes))
+def _forgets_them_again() -> Iterator[None]:
+    yield
+    for name in ("TripleForTheTestCalculator", "PointForTheTestCalculator"):
+        registries.registry._classes.pop(name, None)
 
 
-@pytest.mark.usefixtures("_registry_as_before")
+@pytest.mark.usefixtures("_forgets_them_again")
 def test_a_graph_uses_it_like_any_other() -> None:
     @as_calculator
     def triple_for_the_test(value: float, /, *, factor: float = 1.0) -> float:
@@ -412,7 +414,7 @@ def test_a_graph_names_a_wrong_option_in_its_place() -> None:
         plan_from_text(text, registry=registry)
 
 
-@pytest.mark.usefixtures("_registry_as_before")
+@pytest.mark.usefixtures("_forgets_them_again")
 def test_outputs_may_be_given_to_the_decorator() -> None:
     @as_calculator(outputs="POINT")
     def point_for_the_test(value: float) -> tuple[float, float]:
