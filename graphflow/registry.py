@@ -78,7 +78,10 @@ class Registry:
 
     def _find(self, name: str) -> type[AnyCalculator] | type[AnySubgraph] | None:
         if name not in self._classes and name in self._offers:
-            import_module(self._offers[name])
+            found = getattr(import_module(self._offers[name]), name, None)
+            if found is not None and name not in self._classes:
+                # The module registered it elsewhere: with another registry, or long ago.
+                self.register(found)
         return self._classes.get(name)
 
     def get(self, name: str) -> type[AnyCalculator] | None:

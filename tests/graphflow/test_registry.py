@@ -171,3 +171,10 @@ def test_an_offer_refuses_a_name_that_a_class_has() -> None:
     registry.offer({"Alone": Alone.__module__})
     with pytest.raises(ContractError, match="Alone of elsewhere is already registered by"):
         registry.offer({"Alone": "elsewhere"})
+
+
+def test_an_offer_is_taken_though_its_module_was_imported_before() -> None:
+    registry = Registry()
+    registry.offer({"PassThroughCalculator": "calculators.core.pass_through"})
+    found = registry.get("PassThroughCalculator")
+    assert found is not None and found.__module__ == "calculators.core.pass_through"
