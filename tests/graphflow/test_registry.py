@@ -175,6 +175,6 @@ def test_an_offer_refuses_a_name_that_a_class_has() -> None:
 
 def test_an_offer_is_taken_though_its_module_was_imported_before() -> None:
     registry = Registry()
-    registry.offer({"PassThroughCalculator": "calculators.core.pass_through"})
+    registry.offer({"PassThroughCalculator": "calculators.flow.pass_through"})
     found = registry.get("PassThroughCalculator")
-    assert found is not None and found.__module__ == "calculators.core.pass_through"
+    assert found is not None and found.__module__ == "calculators.flow.pass_through"
