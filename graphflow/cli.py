@@ -27,6 +27,7 @@ class LazyCommand(NamedTuple):
 
 COMMANDS: Final = {
     "run": LazyCommand("graphflow.commands.run", "run", "Run a graph."),
+    "draw": LazyCommand("graphflow.commands.draw", "draw", "Draw a graph."),
     "models": LazyCommand(
         "graphflow.commands.models", "models", "List, fetch and verify model files."
     ),

@@ -103,6 +103,7 @@ class NodePlan:
             it is none of `outputs`.
         services: without which it can't run.
         optional_services: that it can do without.
+        subgraph: name of the subgraph that it came with, "" for a node of the graph itself.
     """
 
     name: str
@@ -125,12 +126,48 @@ class NodePlan:
     error_stream: int | None = None
     services: tuple[Service[Any], ...] = ()
     optional_services: tuple[Service[Any], ...] = ()
+    subgraph: str = ""
     location: Location = field(default=Location())
 
     @property
     def is_source(self) -> bool:
         """Whether it has outputs but no inputs, and so runs by itself."""
         return not self.inputs and bool(self.outputs)
+
+
+@dataclass(frozen=True)
+class Connected:
+    """An end of a subgraph, and the stream or side packet that is connected to it."""
+
+    tag: str
+    index: int
+    name: str
+
+
+@dataclass(frozen=True)
+class SubgraphPlan:
+    """A subgraph as it was written. Nothing runs it: its nodes stand in the Plan themselves.
+
+    Attributes:
+        name: unique in the expanded graph.
+        type: what its node names: a graph's type, or a subgraph class.
+        prefix: what the names of its own nodes begin with.
+        subgraph: name of the subgraph that it is in, "" for the graph itself.
+        inputs, outputs, side_inputs, side_outputs: those connected, with the names outside of it.
+        file: of the graph; "" where a class made it.
+        location: of the node that uses it.
+    """
+
+    name: str
+    type: str
+    prefix: str
+    subgraph: str = ""
+    inputs: tuple[Connected, ...] = ()
+    outputs: tuple[Connected, ...] = ()
+    side_inputs: tuple[Connected, ...] = ()
+    side_outputs: tuple[Connected, ...] = ()
+    file: str = ""
+    location: Location = field(default=Location())
 
 
 @dataclass(frozen=True)
@@ -233,6 +270,7 @@ class Plan:
         side_packets: by name.
         executors: the default one first.
         report_deadlock: fail instead of growing full queues when nothing else can run.
+        subgraphs: those that the nodes came with, outer ones before those inside of them.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -244,3 +282,4 @@ class Plan:
     report_deadlock: bool = False
     type: str = ""
     file: str = ""
+    subgraphs: tuple[SubgraphPlan, ...] = ()

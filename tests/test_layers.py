@@ -24,7 +24,7 @@ LAYERS = {
         "clock driver trace handover poller outcome taps watched inspected side_packets "
         "kept_side_packets service_objects executors stalls run graph"
     ),
-    5: "testing simulation timed_simulation fetch aio pytest_plugin",
+    5: "testing simulation timed_simulation fetch aio pytest_plugin drawing",
     6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""

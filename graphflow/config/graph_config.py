@@ -11,7 +11,7 @@ from typing import Any
 from graphflow.config.yaml_source import NOWHERE, MappingValue
 from graphflow.contract import port_name
 from graphflow.diagnostics import Location, Note
-from graphflow.plan import MISSING, NO_LIMITS, ExecutorKind, Limits
+from graphflow.plan import MISSING, NO_LIMITS, ExecutorKind, Limits, SubgraphPlan
 
 QUEUE_LIMIT_DEFAULT = 100
 """Source: MediaPipe, framework/calculator.proto, max_queue_size."""
@@ -119,6 +119,7 @@ class NodeConfig:
         is_whole: all its connections could be read.
         unconnected: its inputs and side inputs that a subgraph's user left out, as written.
         refused: what only a calculator's node may have and this one has, for subgraphs.
+        subgraph: in an expanded graph, the name of the subgraph that it came with.
     """
 
     calculator: Named
@@ -142,6 +143,7 @@ class NodeConfig:
     is_whole: bool = True
     unconnected: tuple[Connection, ...] = ()
     refused: tuple[Named, ...] = ()
+    subgraph: str = ""
 
     @property
     def is_source(self) -> bool:
@@ -160,6 +162,7 @@ class GraphConfig:
 
     Attributes:
         is_whole: all its connections, and those of its nodes, could be read.
+        subgraphs: of an expanded graph, outer ones before those inside of them.
     """
 
     file: str = ""
@@ -176,3 +179,4 @@ class GraphConfig:
     policy: PolicyConfig | None = None
     location: Location = NOWHERE
     is_whole: bool = True
+    subgraphs: tuple[SubgraphPlan, ...] = ()

@@ -30,7 +30,7 @@ from graphflow.config.subgraph_classes import made_graph
 from graphflow.config.yaml_source import Value
 from graphflow.diagnostics import Diagnostic, Location, Note, listed
 from graphflow.errors import ConfigError
-from graphflow.plan import MISSING
+from graphflow.plan import MISSING, Connected, SubgraphPlan
 from graphflow.registry import Registry
 
 NODES_MAX: Final = 20_000
@@ -54,6 +54,7 @@ def expand(
         config,
         nodes=tuple(expansion.nodes),
         side_inputs=(*config.side_inputs, *expansion.defaults),
+        subgraphs=tuple(expansion.subgraphs),
     )
     return expanded, (*library.diagnostics, *expansion.diagnostics)
 
@@ -67,6 +68,7 @@ class _Scope:
         streams, side_packets: outer name of each interface name; None for an unconnected input.
         trail: the nodes that lead here, innermost first.
         files: of the graphs that lead here, outermost first.
+        subgraph: name of the node that is expanded, "" for the graph itself.
     """
 
     prefix: str = ""
@@ -74,6 +76,7 @@ class _Scope:
     side_packets: Mapping[str, str | None] = field(default_factory=dict)
     trail: tuple[Note, ...] = ()
     files: tuple[str, ...] = ()
+    subgraph: str = ""
 
     def renamed(
         self, connections: Sequence[Connection], names: Mapping[str, str | None]
@@ -101,11 +104,13 @@ class _Expansion:
     Attributes:
         nodes: calculators only, in the order written.
         defaults: side packets of subgraphs that nobody connects and that have a default.
+        subgraphs: those expanded.
     """
 
     def __init__(self, registry: Registry, library: Library) -> None:
         self.nodes: list[NodeConfig] = []
         self.defaults: list[SidePacketConfig] = []
+        self.subgraphs: list[SubgraphPlan] = []
         self.diagnostics = FaultList()
         self._seen = 0
         self._registry = registry
@@ -147,10 +152,9 @@ class _Expansion:
             node, "side output", node.side_outputs, inner.side_outputs, sides
         )
         self._keep_defaults(inner, prefix, sides)
-        self.add(
-            inner,
-            _Scope(prefix, streams, sides, (user, *scope.trail), (*scope.files, inner.file)),
-        )
+        self.subgraphs.append(_subgraph_plan(node, prefix, inner.file))
+        trail, files = (user, *scope.trail), (*scope.files, inner.file)
+        self.add(inner, _Scope(prefix, streams, sides, trail, files, node.name))
 
     def _read(self, node: NodeConfig, scope: _Scope) -> GraphConfig | None:
         """Return the graph of a file; report why there is none."""
@@ -339,7 +343,26 @@ def _scoped(node: NodeConfig, scope: _Scope) -> NodeConfig:
         side_outputs=outer(node.side_outputs, scope.side_packets),
         back_edges=back_edges,
         trail=scope.trail,
+        subgraph=scope.subgraph,
         unconnected=(*gone, *scope.unconnected(node.side_inputs, scope.side_packets)),
+    )
+
+
+def _subgraph_plan(node: NodeConfig, prefix: str, file: str) -> SubgraphPlan:
+    def connected(connections: Sequence[Connection]) -> tuple[Connected, ...]:
+        return tuple(Connected(each.tag, each.index, each.name) for each in connections)
+
+    return SubgraphPlan(
+        name=node.name,
+        type=node.calculator.text,
+        prefix=prefix,
+        subgraph=node.subgraph,
+        inputs=connected(node.inputs),
+        outputs=connected(node.outputs),
+        side_inputs=connected(node.side_inputs),
+        side_outputs=connected(node.side_outputs),
+        file=file,
+        location=node.location,
     )
 
 

@@ -121,6 +121,7 @@ class Wiring:
             report_deadlock=self._config.report_deadlock,
             type=self._config.type.text if self._config.type else "",
             file=self._config.file,
+            subgraphs=self._config.subgraphs,
         )
 
     # One node.
@@ -240,6 +241,7 @@ class Wiring:
             error_stream=None if config.error_stream is None else indexes[config.error_stream.name],
             services=tuple(contract.services),
             optional_services=tuple(contract.optional_services),
+            subgraph=config.subgraph,
             location=config.location,
         )
 

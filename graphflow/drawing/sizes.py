@@ -1,0 +1,83 @@
+"""How large things are drawn: text, boxes, and where on a box its ports are.
+
+Nobody knows the reader's fonts, so widths are those of a wide sans-serif; narrower ones fit too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+from graphflow.drawing.picture import Box, BoxKind, Spot
+
+TITLE_PX: Final = 13.0
+SMALL_PX: Final = 10.0
+PORT_PX: Final = 9.0
+STREAM_PX: Final = 11.0
+
+PORT_ROW_PX: Final = 15.0
+FRAME_LABEL_PX: Final = 24.0
+_PADDING_PX: Final = 12.0
+_PORT_GAP_PX: Final = 12.0
+_PORT_MIN_PX: Final = 16.0
+
+_NARROW: Final = frozenset("ijlI.,:;|'! ()[]/ftr-")
+_WIDE: Final = frozenset("mwMW@%")
+
+
+@dataclass(frozen=True)
+class Size:
+    """Width and height, pixels."""
+
+    width: float
+    height: float
+
+
+def text_width_px(text: str, font_px: float) -> float:
+    """Return how wide a text is at most, in an ordinary font of that size."""
+    return font_px * sum(map(_letter_width, text))
+
+
+def _letter_width(letter: str) -> float:
+    if letter in _NARROW:
+        return 0.41
+    if letter in _WIDE:
+        return 0.97
+    return 0.72 if letter.isupper() else 0.62
+
+
+def box_size(box: Box) -> Size:
+    """Return how large a box is."""
+    title = text_width_px(box.title, TITLE_PX if box.has_ports else STREAM_PX)
+    if not box.has_ports:
+        extra = 22 if box.kind is BoxKind.STREAM and not box.is_input else 30
+        return Size(round(title + extra), 20)
+    text = max(title * 1.06, text_width_px(box.subtitle, SMALL_PX)) + 2 * _PADDING_PX
+    rows = bool(box.inputs) + bool(box.outputs)
+    height = 26 + (13 if box.subtitle else 0) + PORT_ROW_PX * rows
+    return Size(
+        round(max(text, sum(_port_widths(box.inputs)), sum(_port_widths(box.outputs)), 70)),
+        round(height),
+    )
+
+
+def port_cells_px(spots: Sequence[Spot], width_px: float) -> list[int]:
+    """Return how a box's edge is shared among its ports: their widths, which fill it."""
+    if not spots:
+        return []
+    widths = _port_widths(spots)
+    spare = (width_px - sum(widths)) / len(widths)
+    ends = [round(end) for end in accumulate(width + spare for width in widths)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def port_offsets_px(spots: Sequence[Spot], width_px: float) -> list[float]:
+    """Return the middle of each port, from the box's left edge."""
+    cells = port_cells_px(spots, width_px)
+    return [end - cell / 2 for cell, end in zip(cells, accumulate(cells), strict=True)]
+
+
+def _port_widths(spots: Sequence[Spot]) -> list[float]:
+    return [max(_PORT_MIN_PX, text_width_px(spot.label, PORT_PX) + _PORT_GAP_PX) for spot in spots]
