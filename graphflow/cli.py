@@ -28,6 +28,12 @@ class LazyCommand(NamedTuple):
 COMMANDS: Final = {
     "run": LazyCommand("graphflow.commands.run", "run", "Run a graph."),
     "draw": LazyCommand("graphflow.commands.draw", "draw", "Draw a graph."),
+    "check": LazyCommand(
+        "graphflow.commands.check",
+        "check",
+        "Tell faults and doubts of graphs without running them.",
+    ),
+    "explain": LazyCommand("graphflow.commands.explain", "explain", "Explain a warning of check."),
     "models": LazyCommand(
         "graphflow.commands.models", "models", "List, fetch and verify model files."
     ),

@@ -63,6 +63,13 @@ class Contract:
             feed it; back edges are not waited for.
         services: what it reads with `context.service`; a run without one of them is refused.
         optional_services: what it reads with `context.find_service`.
+        settles: each call emits on its outputs or advances their bounds as far as it can tell, so
+            that nobody waits for what it leaves out; for contracts without timestamp_offset.
+        loses: which packets it may drop because of load or order of arrival, in words that go on
+            after "it drops"; "" for none. What is dropped for its content or time is not meant.
+        varies_with: on what, besides its inputs, its results depend ("the clock"); "" if on
+            nothing, also where its input policy leaves the order of calls open; None if that
+            decides.
     """
 
     inputs: Sequence[Port] = ()
@@ -76,6 +83,9 @@ class Contract:
     reads_headers: bool = False
     services: Sequence[Service[Any]] = ()
     optional_services: Sequence[Service[Any]] = ()
+    settles: bool = False
+    loses: str = ""
+    varies_with: str | None = None
 
     def __post_init__(self) -> None:
         for kind in ("inputs", "outputs", "side_inputs", "side_outputs"):

@@ -8,7 +8,7 @@ text -> values (yaml_source) -> parameters put in (parameters, binding, substitu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +21,7 @@ from graphflow.config.library import Library, find_graph, read_text
 from graphflow.config.overrides import Override, apply_overrides
 from graphflow.config.parameters import Parameters
 from graphflow.config.scope import check_scope
-from graphflow.config.source import load_source, read_source, source_of
+from graphflow.config.source import ReadGraph, load_source, read_source, source_of
 from graphflow.config.subgraph import expand
 from graphflow.config.wiring import Wiring
 from graphflow.config.yaml_source import from_python
@@ -30,7 +30,27 @@ from graphflow.errors import ConfigError
 from graphflow.plan import Plan
 from graphflow.registry import Registry
 
-__all__ = ["Override", "find_graph", "load_plan", "plan_from_config", "plan_from_text"]
+__all__ = [
+    "LoadedGraph",
+    "Override",
+    "find_graph",
+    "load_graph",
+    "load_plan",
+    "plan_from_config",
+    "plan_from_text",
+]
+
+
+@dataclass(frozen=True)
+class LoadedGraph:
+    """A graph without faults, and the files that it was read from.
+
+    Attributes:
+        files: the graph's own first, then those of its subgraphs, each once.
+    """
+
+    plan: Plan
+    files: tuple[ReadGraph, ...]
 
 
 def load_plan(
@@ -53,14 +73,29 @@ def load_plan(
     Raises:
         ConfigError: with every fault, sorted by position.
     """
+    return load_graph(
+        name_or_path, overrides=overrides, parameters=parameters, registry=registry
+    ).plan
+
+
+def load_graph(
+    name_or_path: str | Path,
+    *,
+    overrides: Sequence[Override] = (),
+    parameters: Mapping[str, Any] | None = None,
+    registry: Registry = registries.registry,
+) -> LoadedGraph:
+    """Load a graph file, as `load_plan` does, and keep what its files say.
+
+    Raises:
+        ConfigError: with every fault, sorted by position.
+    """
     path = find_graph(name_or_path)
-    return plan_from_text(
-        read_text(path),
-        file=str(path),
-        overrides=overrides,
-        parameters=parameters,
-        registry=registry,
-    )
+    source = read_source(read_text(path), str(path))
+    config, faults = load_source(source, from_outside(parameters or {}))
+    library = Library()
+    plan = _plan(config, faults, overrides, registry, library)
+    return LoadedGraph(plan, (ReadGraph(source, config), *library.graphs.values()))
 
 
 def plan_from_text(
@@ -87,7 +122,7 @@ def plan_from_text(
         ConfigError: with every fault, sorted by position.
     """
     config, faults = load_source(read_source(text, file), from_outside(parameters or {}))
-    return _plan(config, faults, overrides, registry, search)
+    return _plan(config, faults, overrides, registry, Library(search))
 
 
 def plan_from_config(
@@ -117,9 +152,9 @@ def plan_from_config(
     if isinstance(config, GraphConfig):
         # Its parameters, if it had any, were put in when it was read.
         _, faults = bind(Parameters(), given, Giver())
-        return _plan(config, (*faults, *check_scope(config)), overrides, registry, search)
+        return _plan(config, (*faults, *check_scope(config)), overrides, registry, Library(search))
     read, faults = load_source(source_of(from_python(config, Location()), ""), given)
-    return _plan(read, faults, overrides, registry, search)
+    return _plan(read, faults, overrides, registry, Library(search))
 
 
 def _plan(
@@ -127,13 +162,13 @@ def _plan(
     faults: Sequence[Diagnostic],
     overrides: Sequence[Override],
     registry: Registry,
-    search: Sequence[Path],
+    library: Library,
 ) -> Plan:
     if registry is registries.registry:
         _load_calculators()
     every = list(faults)
     try:
-        expanded, expansion_faults = expand(config, registry, Library(search))
+        expanded, expansion_faults = expand(config, registry, library)
         every += expansion_faults
         overridden, override_faults = apply_overrides(expanded, overrides)
         if not every:

@@ -104,6 +104,9 @@ class NodePlan:
         services: without which it can't run.
         optional_services: that it can do without.
         subgraph: name of the subgraph that it came with, "" for a node of the graph itself.
+        settles: each call emits, or advances its outputs' bounds as far as it can tell.
+        loses: which packets it may drop because of load or order of arrival; "" for none.
+        varies_with: on what, besides its inputs, its results depend; None if the policy decides.
     """
 
     name: str
@@ -127,6 +130,9 @@ class NodePlan:
     services: tuple[Service[Any], ...] = ()
     optional_services: tuple[Service[Any], ...] = ()
     subgraph: str = ""
+    settles: bool = False
+    loses: str = ""
+    varies_with: str | None = None
     location: Location = field(default=Location())
 
     @property

@@ -36,6 +36,7 @@ class ClockTimestampCalculator(Calculator[NoOptions]):
         inputs=(Port("", doc="any packets"),),
         outputs=(Port("", int, doc="clock time of each, microseconds"),),
         services=(CLOCK,),
+        varies_with="the clock",
     )
 
     def process(self, context: Context) -> None:

@@ -45,6 +45,7 @@ class EndItemLoopCalculator(Calculator[NoOptions]):
         ),
         outputs=(Port("ITEM", repeated=True, same_as="ITEM", doc="result by result"),),
         timestamp_offset=None,
+        settles=True,
     )
 
     def open(self, context: Context) -> None:

@@ -49,6 +49,7 @@ class EndLoopCalculator(Calculator[NoOptions]):
         ),
         outputs=(Port("ITERABLE", doc="tuple of the results"),),
         timestamp_offset=None,
+        settles=True,
     )
 
     def open(self, context: Context) -> None:

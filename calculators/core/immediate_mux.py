@@ -51,6 +51,7 @@ class ImmediateMuxCalculator(Calculator[ImmediateMuxOptions]):
         inputs=(Port("", repeated=True, doc="streams of one type"),),
         outputs=(Port("", repeated=True, doc=":0 the packets that passed, :1 true for each"),),
         options=ImmediateMuxOptions,
+        loses="packets that come when a later one, or another of their time, has passed",
     )
 
     @classmethod

@@ -65,6 +65,7 @@ class PacketFrequencyCalculator(Calculator[PacketFrequencyOptions]):
         outputs=(Port("", PacketFrequency, repeated=True, doc="how often each input's come"),),
         options=PacketFrequencyOptions,
         input_policy=ImmediatePolicy(),
+        varies_with="",
     )
 
     def open(self, context: Context) -> None:

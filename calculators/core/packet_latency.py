@@ -95,6 +95,7 @@ class PacketLatencyCalculator(Calculator[PacketLatencyOptions]):
         options=PacketLatencyOptions,
         input_policy=ImmediatePolicy(),
         services=(CLOCK,),
+        varies_with="the clock",
     )
 
     def open(self, context: Context) -> None:

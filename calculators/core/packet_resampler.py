@@ -126,6 +126,7 @@ class PacketResamplerCalculator(Calculator[PacketResamplerOptions]):
         ),
         options=PacketResamplerOptions,
         timestamp_offset=None,
+        settles=True,
     )
 
     @classmethod

@@ -43,6 +43,7 @@ class PacketSequencerCalculator(Calculator[NoOptions]):
         ),
         outputs=(Port("OUTPUT", repeated=True, same_as="INPUT", doc="the packets, re-timed"),),
         timestamp_offset=None,
+        settles=True,
         input_policy=ImmediatePolicy(),
     )
 

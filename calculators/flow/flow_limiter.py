@@ -113,6 +113,8 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
         timestamp_offset=None,
         process_timestamps=True,
         input_policy=ImmediatePolicy(),
+        loses="frames that come while too many are in flight",
+        varies_with="how fast the section behind it is",
     )
 
     def open(self, context: Context) -> None:

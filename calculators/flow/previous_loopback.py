@@ -83,6 +83,7 @@ class PreviousLoopbackCalculator(Calculator[NoOptions]):
         timestamp_offset=None,
         process_timestamps=True,
         input_policy=ImmediatePolicy(),
+        varies_with="",
     )
 
     def open(self, context: Context) -> None:

@@ -75,6 +75,7 @@ class SwitchDemuxCalculator(Calculator[SelectionOptions]):
         process_timestamps=True,
         input_policy=ImmediatePolicy(),
         reads_headers=True,
+        varies_with="",
     )
 
     @classmethod

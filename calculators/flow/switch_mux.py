@@ -82,6 +82,7 @@ class SwitchMuxCalculator(Calculator[SelectionOptions]):
         process_timestamps=True,
         input_policy=ImmediatePolicy(),
         reads_headers=True,
+        varies_with="",
     )
 
     @classmethod

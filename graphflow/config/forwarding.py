@@ -10,7 +10,7 @@ Source: MediaPipe, framework/tool/options_util.cc and options_syntax_util.cc.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -64,6 +64,22 @@ def forward_options(
         replace(entry, value=value) if entry is nodes else entry for entry in graph.entries
     )
     return replace(graph, entries=changed), tuple(forwarding.diagnostics)
+
+
+def forwarded_names(graph: MappingValue, declared: Iterable[str]) -> set[str]:
+    """Return which of the declared parameters some `option_value` of the graph forwards."""
+    nodes = graph.get("node")
+    if nodes is None:
+        return set()
+    names: set[str] = set()
+    for node in nodes.value.items if isinstance(nodes.value, ListValue) else (nodes.value,):
+        entry = node.get(OPTION_VALUE) if isinstance(node, MappingValue) else None
+        if entry is None:
+            continue
+        for item in entry.value.items if isinstance(entry.value, ListValue) else (entry.value,):
+            path = item.text.partition(":")[2].split("/") if isinstance(item, ScalarValue) else []
+            names |= {path[1]} if len(path) > 1 else set(declared)
+    return names
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from graphflow.bundle import bundled_folder
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import GraphConfig, Named
 from graphflow.config.parameters import Parameters
-from graphflow.config.source import GraphSource, read_source
+from graphflow.config.source import GraphSource, ReadGraph, read_source
 from graphflow.config.stream_names import camel_case, did_you_mean, snake_case
 from graphflow.config.yaml_source import TEXT_MAX, Value
 from graphflow.diagnostics import Diagnostic, Location, Note
@@ -84,11 +84,13 @@ class Library:
 
     Attributes:
         diagnostics: the faults of the files read.
+        graphs: the files read, by path, in the order of their first use.
     """
 
     def __init__(self, search: Sequence[Path] = ()) -> None:
         """Look into `search` after the folder of the file that names a graph."""
         self.diagnostics = FaultList()
+        self.graphs: dict[Path, ReadGraph] = {}
         self._search = tuple(search)
         self._sources: dict[Path, GraphSource] = {}
         self._plain: dict[Path, GraphConfig] = {}
@@ -132,6 +134,7 @@ class Library:
         if config is None:
             config, faults = source.config(values)
             self._tell(faults, user)
+            self.graphs.setdefault(path, ReadGraph(source, config))
             if not source.parameters.declared:
                 self._plain[path] = config
         return config if config.is_whole else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphflow.config.binding import Giver, bind
 from graphflow.config.forwarding import forward_options
@@ -19,6 +19,18 @@ from graphflow.errors import ConfigError
 
 
 @dataclass(frozen=True)
+class ReadGraph:
+    """A graph file that was read to the end.
+
+    Attributes:
+        config: with the values of its parameters put in; of a subgraph, those of its first use.
+    """
+
+    source: GraphSource
+    config: GraphConfig
+
+
+@dataclass(frozen=True)
 class GraphSource:
     """A graph as written.
 
@@ -26,12 +38,14 @@ class GraphSource:
         value: None where the text is empty or no YAML.
         parameters: what it declares.
         faults: those of the text and of the declarations.
+        text: of the file; "" for a graph made in code.
     """
 
     file: str
     value: Value | None
     parameters: Parameters
     faults: tuple[Diagnostic, ...] = ()
+    text: str = ""
 
     @property
     def is_readable(self) -> bool:
@@ -62,7 +76,7 @@ class GraphSource:
 def read_source(text: str, file: str) -> GraphSource:
     """Read the text of a graph."""
     value, faults = parse_yaml(text, file)
-    return source_of(value, file, faults)
+    return replace(source_of(value, file, faults), text=text)
 
 
 def source_of(value: Value | None, file: str, faults: tuple[Diagnostic, ...] = ()) -> GraphSource:

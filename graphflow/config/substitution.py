@@ -12,7 +12,7 @@ the value comes from.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -93,6 +93,19 @@ def used_at(value: Value, words: str, place: Location) -> Value:
         return replace(location, uses=(note, *location.uses))
 
     return moved(value, move)
+
+
+def referred_names(value: Value) -> Iterator[str]:
+    """Yield the names of the parameters that a value refers to."""
+    if isinstance(value, ScalarValue):
+        names = (match["name"] for match in _REFERENCE.finditer(value.text))
+        yield from (name for name in names if name is not None)
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield from referred_names(item)
+    elif isinstance(value, MappingValue):
+        for entry in value.entries:
+            yield from referred_names(entry.value)
 
 
 class Substitution:

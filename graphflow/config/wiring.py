@@ -242,6 +242,9 @@ class Wiring:
             services=tuple(contract.services),
             optional_services=tuple(contract.optional_services),
             subgraph=config.subgraph,
+            settles=contract.settles,
+            loses=contract.loses,
+            varies_with=contract.varies_with,
             location=config.location,
         )
 
