@@ -65,6 +65,7 @@ class Diagnostic:
         expected: what should, or "".
         notes: remarks on other places.
         hint: what might help, or "".
+        cause: the error of a user's code that the fault tells of.
     """
 
     location: Location
@@ -73,6 +74,7 @@ class Diagnostic:
     expected: str = ""
     notes: tuple[Note, ...] = field(default=())
     hint: str = ""
+    cause: BaseException | None = field(default=None, compare=False, repr=False)
 
 
 def suggestion(word: str, candidates: Iterable[str]) -> str:

@@ -3,17 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Final, TypeVar
 
 from graphflow.calculator import AnyCalculator, Calculator
 from graphflow.contract import Contract
-from graphflow.errors import ContractError
+from graphflow.errors import ContractError, describe
 from graphflow.options import Options
 from graphflow.subgraph import AnySubgraph, Subgraph
 
 ENTRY_POINT_GROUP: Final = "graphflow.calculators"
+
+
+class OriginKind(Enum):
+    """How the module of a class comes to be imported."""
+
+    ENTRY_POINT = "entry point"
+    GRAPH_IMPORT = "import"
+    CODE = "code"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a registered name comes from.
+
+    Attributes:
+        module: where the class is written.
+        source: the distribution that declares an entry point, with its version; the first graph
+            file that imports the module; "" for a module that the program imported itself.
+    """
+
+    kind: OriginKind
+    module: str
+    source: str = ""
+
+    def __str__(self) -> str:
+        """Return it as lists show it: the distribution, or the module and who imported it."""
+        if self.kind is OriginKind.ENTRY_POINT:
+            return self.source
+        return f"{self.module}, imported by {self.source}" if self.source else self.module
+
 
 ClassT = TypeVar("ClassT", bound="type[Calculator[Any]] | type[Subgraph[Any]]")
 
@@ -27,6 +59,7 @@ class Registry:
     def __init__(self) -> None:
         self._classes: dict[str, type[AnyCalculator] | type[AnySubgraph]] = {}
         self._offers: dict[str, str] = {}
+        self._origins: dict[str, Origin] = {}
 
     def offer(self, homes: Mapping[str, str]) -> None:
         """Tell in which module each class is registered, to be imported when it is asked for.
@@ -38,7 +71,7 @@ class Registry:
             ContractError: a class of another module already has a name.
         """
         for name, module in homes.items():
-            taken = self._home_of(name)
+            taken = self.home(name)
             if taken not in (None, module):
                 raise ContractError(f"{name} of {module} is already registered by {taken}")
             self._offers[name] = module
@@ -64,15 +97,42 @@ class Registry:
         return named
 
     def _check_name(self, name: str, named: type) -> None:
-        home = self._home_of(name)
+        home = self.home(name)
         known = self._classes.get(name)
         if home not in (None, named.__module__) or (
             known is not None and known.__qualname__ != named.__qualname__
         ):
             raise ContractError(f"{name} of {named.__module__} is already registered by {home}")
 
-    def _home_of(self, name: str) -> str | None:
-        """Return the module of the class that has a name, imported or not."""
+    def has(self, named: type) -> bool:
+        """Tell whether this very class is registered."""
+        return self._classes.get(named.__name__) is named
+
+    def note_origin(self, module: str, origin: Origin) -> None:
+        """Tell how a module, or a package with all of its modules, came to be imported.
+
+        The first to tell is right: what an entry point names, a graph may import once more.
+        """
+        if self._noted_origin(module) is None:
+            self._origins[module] = origin
+
+    def origin(self, name: str) -> Origin | None:
+        """Return how graphs come to know a name, or None if they don't; nothing is imported."""
+        home = self.home(name)
+        if home is None:
+            return None
+        noted = self._noted_origin(home)
+        return Origin(OriginKind.CODE, home) if noted is None else replace(noted, module=home)
+
+    def _noted_origin(self, module: str) -> Origin | None:
+        while module:
+            if module in self._origins:
+                return self._origins[module]
+            module = module.rpartition(".")[0]
+        return None
+
+    def home(self, name: str) -> str | None:
+        """Return the module of the class that has a name, imported or not; None if nobody has."""
         known = self._classes.get(name)
         return self._offers.get(name) if known is None else known.__module__
 
@@ -131,6 +191,20 @@ register: Final = registry.register
 
 
 def load_plugins() -> None:
-    """Import every package that declares itself in the entry point group graphflow.calculators."""
+    """Import every package that declares itself in the entry point group graphflow.calculators.
+
+    Raises:
+        ContractError: one can't be imported; it names the entry point and who declares it.
+    """
     for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda each: each.name):
-        point.load()
+        owner = point.dist.name + " " + point.dist.version if point.dist else "an unnamed package"
+        try:
+            point.load()
+        except Exception as error:
+            raise ContractError(
+                f'entry point "{point.name}" of {owner} can\'t be imported: {describe(error)}\n'
+                f"  hint: mend or uninstall {owner.partition(' ')[0]}; it names {point.value} in "
+                f"{ENTRY_POINT_GROUP}"
+            ) from error
+        package = point.module.partition(".")[0]
+        registry.note_origin(package, Origin(OriginKind.ENTRY_POINT, package, owner))

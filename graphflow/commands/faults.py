@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
 
 from graphflow.diagnostics import render_all
 from graphflow.errors import CalculatorError, ConfigError, SeveralErrors
@@ -21,10 +22,12 @@ def fault_text(error: Exception, *, show_source: bool) -> str:
 
 
 def tracebacks(error: Exception) -> str:
-    """Return where in their code the calculators failed, for those who write them."""
+    """Return where in their code the calculators failed, or modules that a graph imports."""
+    return "".join("".join(traceback.format_exception(cause)) for cause in _causes(error))
+
+
+def _causes(error: Exception) -> Iterator[BaseException]:
+    if isinstance(error, ConfigError):
+        yield from (each.cause for each in error.diagnostics if each.cause is not None)
     errors = error.errors if isinstance(error, SeveralErrors) else (error,)
-    return "".join(
-        "".join(traceback.format_exception(each.cause))
-        for each in errors
-        if isinstance(each, CalculatorError)
-    )
+    yield from (each.cause for each in errors if isinstance(each, CalculatorError))

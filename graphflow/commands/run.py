@@ -32,6 +32,7 @@ from graphflow.config.binding import from_command_line
 from graphflow.diagnostics import listed
 from graphflow.errors import (
     CalculatorError,
+    ConfigError,
     GraphCancelled,
     GraphflowError,
     SeveralErrors,
@@ -108,14 +109,19 @@ class RunRequest:
     help="Say why, when nothing has moved for so long.",
 )
 @click.option("--no-drops", is_flag=True, help="Fail if packets were lost, and say which and why.")
-@click.option("--traceback", is_flag=True, help="Show where a calculator's code failed.")
+@click.option("--traceback", is_flag=True, help="Show where the code of a calculator failed.")
 def run(**request: Any) -> None:
     """Run GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
 
     -i and -o are short for --side input_path=... and --side output_path=...
     Ctrl-C says what the run was at, ends it in order and closes its files; a second one kills it.
     """
-    raise click.exceptions.Exit(execute(RunRequest(**request), sys.stdout, sys.stderr))
+    try:
+        raise click.exceptions.Exit(execute(RunRequest(**request), sys.stdout, sys.stderr))
+    except ConfigError as error:
+        if request["traceback"]:
+            click.echo(tracebacks(error), err=True, nl=False)
+        raise
 
 
 def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:

@@ -161,12 +161,14 @@ class GraphConfig:
     """A graph as written, or expanded.
 
     Attributes:
+        imports: the modules that register calculators for it.
         is_whole: all its connections, and those of its nodes, could be read.
         subgraphs: of an expanded graph, outer ones before those inside of them.
     """
 
     file: str = ""
     type: Named | None = None
+    imports: tuple[Named, ...] = ()
     inputs: tuple[Connection, ...] = ()
     outputs: tuple[Connection, ...] = ()
     side_inputs: tuple[SidePacketConfig, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -161,16 +162,7 @@ class Library:
 
 def with_trail(fault: Diagnostic, trail: Sequence[Note]) -> Diagnostic:
     """Return a fault of a subgraph with notes that name the nodes which use that subgraph."""
-    if not trail:
-        return fault
-    return Diagnostic(
-        fault.location,
-        fault.fault,
-        fault.found,
-        fault.expected,
-        (*fault.notes, *trail),
-        fault.hint,
-    )
+    return replace(fault, notes=(*fault.notes, *trail)) if trail else fault
 
 
 def used_by(label: str, calculator: Named) -> Note:

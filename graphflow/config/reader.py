@@ -38,6 +38,7 @@ _CONNECTION_KEYS: Final = (
 )
 _GRAPH_KEYS: Final = (
     "type",
+    "import",
     *_CONNECTION_KEYS,
     "node",
     "executor",
@@ -136,6 +137,7 @@ class _ConfigReader:
         return GraphConfig(
             file=file,
             type=self.values.name(keys, "type"),
+            imports=self._imports(keys),
             inputs=self._lists.connections(keys, "input_stream"),
             outputs=self._lists.connections(keys, "output_stream"),
             side_inputs=side_inputs,
@@ -151,6 +153,11 @@ class _ConfigReader:
             and not self._lists.unread
             and all(node is not None and node.is_whole for node in nodes),
         )
+
+    def _imports(self, keys: Mapping[str, Value]) -> tuple[Named, ...]:
+        items = self.values.items(keys.get("import"))
+        texts = [(self.values.text(item, "import"), item.location) for item in items]
+        return tuple(Named(text, place) for text, place in texts if text is not None)
 
     def _node(self, value: Value) -> NodeConfig | None:
         if not isinstance(value, MappingValue):

@@ -24,6 +24,7 @@ from graphflow.config.connection_reader import number_untagged
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig, SidePacketConfig
 from graphflow.config.library import Library, used_by, with_trail
+from graphflow.config.module_imports import import_modules
 from graphflow.config.parameters import Parameters
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.subgraph_classes import made_graph
@@ -113,10 +114,14 @@ class _Expansion:
         self.subgraphs: list[SubgraphPlan] = []
         self.diagnostics = FaultList()
         self._seen = 0
+        self._lacks_modules = False
         self._registry = registry
         self._library = library
 
     def add(self, config: GraphConfig, scope: _Scope) -> None:
+        for absent in import_modules(config.imports, config.file, self._registry):
+            self._lacks_modules = True
+            self.diagnostics.append(with_trail(absent, scope.trail))
         for node in config.nodes:
             self._seen += 1
             if self._seen > NODES_MAX:
@@ -289,6 +294,9 @@ class _Expansion:
             )
 
     def _report_unknown(self, node: NodeConfig, scope: _Scope) -> None:
+        if self._lacks_modules:
+            # It may be in the module that was not imported, and that is told already.
+            return
         name = node.calculator.text
         known = {*self._registry.names(), *self._library.types(scope.files[-1])}
         hint = did_you_mean(name, known)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graphflow import Calculator, Contract, Port, Subgraph
+from graphflow import registry as registries
 from graphflow.errors import ContractError
 from graphflow.node_shape import NodeShape
 from graphflow.options import NoOptions
-from graphflow.registry import ENTRY_POINT_GROUP, Registry, load_plugins
+from graphflow.registry import ENTRY_POINT_GROUP, Origin, OriginKind, Registry, load_plugins
 
 
 class Alone(Calculator[Any]):
@@ -66,6 +68,8 @@ def test_plugins_are_imported_in_the_order_of_their_names(monkeypatch: pytest.Mo
     class Point:
         def __init__(self, name: str) -> None:
             self.name = name
+            self.module = self.value = f"{name}_package.nodes"
+            self.dist = None
 
         def load(self) -> None:
             loaded.append(self.name)
@@ -178,3 +182,35 @@ def test_an_offer_is_taken_though_its_module_was_imported_before() -> None:
     registry.offer({"PassThroughCalculator": "calculators.flow.pass_through"})
     found = registry.get("PassThroughCalculator")
     assert found is not None and found.__module__ == "calculators.flow.pass_through"
+
+
+def test_the_node_library_comes_from_its_entry_point() -> None:
+    load_plugins()
+    origin = registries.registry.origin("PassThroughCalculator")
+    assert origin is not None and origin.kind is OriginKind.ENTRY_POINT
+    assert origin.module == "calculators.flow.pass_through"
+    assert str(origin).startswith("graphflow-perception ")
+
+
+def test_a_class_of_the_program_comes_from_its_module() -> None:
+    registry = Registry()
+    registry.register(Alone)
+    assert registry.origin("Alone") == Origin(OriginKind.CODE, __name__)
+    assert str(registry.origin("Alone")) == __name__
+    assert registry.origin("Nobody") is None
+
+
+def test_the_first_origin_of_a_package_stays() -> None:
+    registry = Registry()
+    registry.offer({"Offered": "pack.inner.nodes"})
+    registry.note_origin("pack", Origin(OriginKind.ENTRY_POINT, "pack", "pack 1.0"))
+    registry.note_origin("pack.inner", Origin(OriginKind.GRAPH_IMPORT, "pack.inner", "a.yaml"))
+    expected = Origin(OriginKind.ENTRY_POINT, "pack.inner.nodes", "pack 1.0")
+    assert registry.origin("Offered") == expected
+
+
+def test_a_plugin_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("broken", "no_such_package.nodes", ENTRY_POINT_GROUP)
+    monkeypatch.setattr("graphflow.registry.entry_points", lambda group: [point])
+    with pytest.raises(ContractError, match='entry point "broken" of an unnamed package can\'t be'):
+        load_plugins()
