@@ -19,7 +19,7 @@ define bootstrap
 	echo "error: no Python runs here; graphflow needs Python 3.10 or newer" >&2; exit 1
 endef
 
-.PHONY: help run models test lint sample parity bench bench-scheduler simulate soak clean env env-test env-lint
+.PHONY: help run models test lint sample parity bench bench-scheduler simulate soak docs clean env env-test env-lint env-docs
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -57,6 +57,10 @@ simulate: env-test ## prove the engine: graphs in many orders, mutants, replays 
 soak: env-test ## run many packets through a graph, and look what is left (PACKETS=1000000)
 	@$(BIN)/python -m tests.simulation.soak $(PACKETS)
 
+docs: env-docs ## make the site of the documents, into out/site
+	@$(BIN)/python -m sphinx -W --keep-going -n -q docs out/site
+	@echo out/site/index.html
+
 clean: ## delete what the targets made, the environment included
 	@rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
@@ -68,3 +72,6 @@ env-test:
 
 env-lint:
 	$(call bootstrap,$(LINT_EXTRAS))
+
+env-docs:
+	$(call bootstrap,docs)

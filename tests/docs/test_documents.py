@@ -50,8 +50,11 @@ SAMPLE = REPOSITORY / "samples" / "figure.mp4"
 FRAMES = "3"
 """How many frames of the sample the commands run on, unless they say themselves."""
 
+MADE = REPOSITORY / "docs" / "reference"
+"""Where the site's build puts the pages that it makes from the calculators."""
+
 GUIDES = (
-    *sorted((REPOSITORY / "docs").glob("*.md")),
+    *sorted(each for each in (REPOSITORY / "docs").rglob("*.md") if MADE not in each.parents),
     REPOSITORY / "README.md",
     REPOSITORY / "CONTRIBUTING.md",
 )
