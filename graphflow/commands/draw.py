@@ -29,6 +29,7 @@ Examples:
 ALL: Final = "all"
 FORMAT_OF: Final = {
     ".svg": "svg",
+    ".html": "html",
     ".png": "png",
     ".mmd": "mermaid",
     ".mermaid": "mermaid",
@@ -73,7 +74,8 @@ class DrawRequest:
 def draw(**request: Any) -> None:
     """Draw GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
 
-    The formats are SVG, PNG, Mermaid (.mmd) and DOT. Without -o the text goes to stdout.
+    The formats are SVG, PNG, Mermaid (.mmd), DOT, and HTML: a page that opens and closes subgraphs
+    and tells of each node. Without -o, and with --format, it goes to stdout.
     """
     execute(DrawRequest(**request), sys.stdout.buffer, sys.stderr)
 
@@ -183,8 +185,15 @@ def _png(plan: Plan, opened: set[str], request: DrawRequest) -> bytes:
     return svg_to_png(_svg_text(plan, opened, request, False))
 
 
+def _html(plan: Plan, opened: set[str], request: DrawRequest) -> bytes:
+    from graphflow.drawing.html import to_html
+
+    return to_html(plan, opened=opened, has_side_packets=request.side_packets).encode()
+
+
 _MAKERS: Final[dict[str, Callable[[Plan, set[str], DrawRequest], bytes]]] = {
     "svg": _svg,
+    "html": _html,
     "png": _png,
     "mermaid": _picture_text("mermaid"),
     "dot": _picture_text("dot"),

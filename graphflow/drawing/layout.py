@@ -95,9 +95,11 @@ class _Request:
         self._boxes = {box.key: box for box in picture.boxes}
 
     def text(self) -> str:
+        # Layers across all frames; but then "sink" no longer means the last one.
+        ranks = "newrank=true," if self._picture.frames else ""
         lines = [
             "digraph {",
-            'graph [rankdir=TB, newrank=true, nodesep=0.24, ranksep=0.36, label=""];',
+            f'graph [rankdir=TB, {ranks} nodesep=0.24, ranksep=0.36, label=""];',
             'node [shape=plain, label=""]; edge [arrowsize=0.6, label=""];',
             *self._inside_of(""),
             *self._same_rank("source", BoxKind.INPUT),

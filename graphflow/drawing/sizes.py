@@ -20,6 +20,7 @@ STREAM_PX: Final = 11.0
 PORT_ROW_PX: Final = 15.0
 FRAME_LABEL_PX: Final = 24.0
 _PADDING_PX: Final = 12.0
+_FOLD_PX: Final = 14.0
 _PORT_GAP_PX: Final = 12.0
 _PORT_MIN_PX: Final = 16.0
 
@@ -55,6 +56,8 @@ def box_size(box: Box) -> Size:
         extra = 22 if box.kind is BoxKind.STREAM and not box.is_input else 30
         return Size(round(title + extra), 20)
     text = max(title * 1.06, text_width_px(box.subtitle, SMALL_PX)) + 2 * _PADDING_PX
+    if box.kind is BoxKind.SUBGRAPH:
+        text += 2 * _FOLD_PX  # Beside the title a page has a sign that opens it.
     rows = bool(box.inputs) + bool(box.outputs)
     height = 26 + (13 if box.subtitle else 0) + PORT_ROW_PX * rows
     return Size(

@@ -121,11 +121,13 @@ def svg_content(layout: Layout, annotate: Annotate = lambda box: None) -> str:
     picture = layout.picture
     parts = [_frame(frame, layout.frames[frame.name]) for frame in picture.frames]
     parts += [_line(line, path) for line, path in zip(picture.lines, layout.paths, strict=True)]
-    for box in picture.boxes:
-        rect = layout.boxes[box.key]
-        content = _ported(box, rect, annotate(box)) if box.has_ports else _name(box, rect)
-        parts.append(content)
+    parts += [box_markup(box, layout.boxes[box.key], annotate) for box in picture.boxes]
     return "\n".join(parts)
+
+
+def box_markup(box: Box, rect: Rect, annotate: Annotate) -> str:
+    """Return one box."""
+    return _ported(box, rect, annotate(box)) if box.has_ports else _name(box, rect)
 
 
 def _frame(frame: Frame, rect: Rect) -> str:

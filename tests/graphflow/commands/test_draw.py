@@ -41,7 +41,7 @@ def test_an_unknown_ending_is_refused_with_those_there_are() -> None:
     assert result.exit_code == 2
     assert result.stderr == (
         'error: "pose.pdf" does not tell the format\n'
-        "  hint: names end in .svg, .png, .mmd, .mermaid, .dot or .gv; or give --format\n"
+        "  hint: names end in .svg, .html, .png, .mmd, .mermaid, .dot or .gv; or give --format\n"
     )
 
 
