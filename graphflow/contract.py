@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeGuard, get_origin
+from types import NoneType
+from typing import Annotated, Any, Final, Literal, TypeGuard, get_args, get_origin
 
 from graphflow.errors import ContractError
 from graphflow.input_policy import DefaultPolicy, InputPolicy
 from graphflow.options import NoOptions, Options
 from graphflow.service import Service
+from graphflow.type_relations import is_union
 
 ANY_TAG: Final = "*"
 """Stands for every tag (the empty one included) that the contract does not declare itself."""
@@ -28,7 +30,8 @@ class Port:
 
     Attributes:
         tag: in capitals; "" for ports told apart by position; ANY_TAG for whatever is connected.
-        type: class or NewType of the payload; Any takes all.
+        type: of the payload: a class, a NewType, a generic such as list[int], a union; Any takes
+            all.
         optional: may stay unconnected.
         repeated: may be connected several times, as TAG:0, TAG:1, ...
         same_as: tag of the *input* whose type this port has, whatever that turns out to be. An
@@ -147,14 +150,21 @@ def type_name(payload_type: Any) -> str:
     """Return the name of a payload type as messages print it."""
     if payload_type is Any:
         return "Any"
+    if payload_type in (None, NoneType):
+        return "None"
+    if payload_type is Ellipsis:
+        return "..."
+    if isinstance(payload_type, list):  # The parameters of a Callable.
+        return f"[{', '.join(map(type_name, payload_type))}]"
+    origin, arguments = get_origin(payload_type), get_args(payload_type)
+    if origin is Annotated:
+        return type_name(arguments[0])
+    if is_union(payload_type):
+        return " | ".join(map(type_name, arguments))
+    if origin is not None:
+        names = map(repr if origin is Literal else type_name, arguments)
+        return f"{type_name(origin)}[{', '.join(names)}]"
     return str(getattr(payload_type, "__name__", payload_type))
-
-
-def is_compatible(produced: Any, consumed: Any) -> bool:
-    """Tell whether a stream of `produced` may feed a port of `consumed`."""
-    if produced is Any or consumed is Any or produced == consumed:
-        return True
-    return is_class(produced) and is_class(consumed) and issubclass(produced, consumed)
 
 
 def is_class(kind: Any) -> TypeGuard[type]:

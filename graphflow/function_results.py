@@ -6,12 +6,13 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 from graphflow.contract import Port, type_name
 from graphflow.docstring import documented_names
 from graphflow.errors import ContractError
+from graphflow.type_relations import is_union
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _fixed_items(kind: Any) -> tuple[Any, ...] | None:
 
 def without_none(hint: Any) -> tuple[Any, bool]:
     """Return a type without its `| None`, and whether it had one."""
-    if get_origin(hint) not in (Union, UnionType):
+    if not is_union(hint):
         return hint, False
     arms = [arm for arm in get_args(hint) if arm is not NoneType]
     return reduce(operator.or_, arms), len(arms) < len(get_args(hint))

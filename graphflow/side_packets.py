@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphflow import timestamp as time_of
-from graphflow.contract import is_class, is_compatible, type_name
+from graphflow.contract import is_class, type_name
 from graphflow.diagnostics import suggestion
 from graphflow.errors import UsageError
 from graphflow.packet import Packet
 from graphflow.plan import MISSING, Plan
+from graphflow.type_relations import is_compatible
 
 
 def side_packet_values(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 LAYERS = {
     0: "timestamp packet diagnostics waits errors bounds bundle docstring",
     1: "service options input_policy contract payload_types context node_shape calculator subgraph "
-    "registry resources function_calculators function_results",
+    "registry resources function_calculators function_results type_relations",
     2: "plan config loading checks description",
     3: "runtime",
     4: (

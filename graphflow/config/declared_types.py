@@ -5,14 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from types import NoneType
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from graphflow.contract import is_class
 from graphflow.diagnostics import listed
+from graphflow.type_relations import is_union
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,6 @@ def _limited(noun: str, metadata: Sequence[Any], *, is_float: bool) -> str:
 def choices_of(kind: type[enum.Enum]) -> list[str]:
     """Return the names of an enumeration's members."""
     return list(kind.__members__)
-
-
-def is_union(kind: Any) -> bool:
-    """Tell whether a type is one of several."""
-    return get_origin(kind) in (Union, UnionType)
 
 
 def is_model(kind: Any) -> bool:

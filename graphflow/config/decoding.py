@@ -23,7 +23,6 @@ from graphflow.config.declared_types import (
     expectation,
     is_model,
     is_sequence,
-    is_union,
 )
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import (
@@ -37,6 +36,7 @@ from graphflow.config.yaml_source import (
 from graphflow.contract import is_class
 from graphflow.diagnostics import listed
 from graphflow.options import AsWritten
+from graphflow.type_relations import is_union
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _INTEGER_LIMIT: Final = 2**63

@@ -8,9 +8,10 @@ from typing import Any
 
 from graphflow.config.library import with_trail
 from graphflow.config.port_matching import Match, MatchedNode
-from graphflow.contract import ANY_TAG, Port, is_compatible, type_name
+from graphflow.contract import ANY_TAG, Port, type_name
 from graphflow.diagnostics import Diagnostic
 from graphflow.payload_types import is_checkable
+from graphflow.type_relations import is_compatible
 
 
 def stream_types(
@@ -137,8 +138,7 @@ def side_type_faults(nodes: Sequence[MatchedNode], types: dict[str, Any]) -> Ite
             produced = types.get(match.connection.name, Any)
             words = makers.get(match.connection.name, "the graph's side input")
             consumed = match.port.type
-            is_widened = produced is int and consumed is float
-            if not is_widened and not is_compatible(produced, consumed):
+            if not is_compatible(produced, consumed):
                 fault = _mismatch(
                     f'side packet "{match.connection.written}"',
                     f"{type_name(produced)}, from {words}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypedDict
 
 import pytest
@@ -421,3 +421,31 @@ def test_outputs_may_be_given_to_the_decorator() -> None:
         return value, value
 
     assert registries.registry.get("PointForTheTestCalculator") is point_for_the_test.calculator
+
+
+def letters(word: str, /) -> list[str]:
+    return list(word)
+
+
+def mean(numbers: Sequence[float], /) -> float:
+    return sum(numbers) / len(numbers)
+
+
+def test_a_graph_is_refused_where_their_types_differ() -> None:
+    registry = Registry()
+    registry.register(made(letters).calculator)
+    registry.register(made(mean).calculator)
+    text = """
+input_stream: [word]
+node:
+  - {calculator: LettersCalculator, name: letters, input_stream: [word], output_stream: [all]}
+  - {calculator: MeanCalculator, name: mean, input_stream: [all], output_stream: [mean]}
+"""
+    with pytest.raises(ConfigError) as caught:
+        plan_from_text(text, registry=registry)
+    assert str(caught.value).splitlines() == [
+        '<text>:5:61: type mismatch on stream "all"',
+        '  found list[str], from node "letters" at <text>:4:90; '
+        'expected Sequence[float], for input :0 of node "mean"',
+        "1 fault",
+    ]
