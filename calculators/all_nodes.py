@@ -1,4 +1,4 @@
-"""Every node of the library: importing this module offers them all to graphs.
+"""Every node of the library: importing this module offers them all to graphs, and codecs.
 
 It is what the distribution names in its entry point. A node's module is imported when a graph names
 the node, so a graph costs the imports of its own nodes: one without media needs no codec.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from graphflow.codecs import codecs
 from graphflow.registry import registry
 
 NODES: Final = {
@@ -105,4 +106,12 @@ NODES: Final = {
 }
 """The module of each class."""
 
+CODECS: Final = (
+    "calculators.codecs",
+    "calculators.core.packet_frequency",
+    "calculators.core.packet_latency",
+)
+"""The modules that register codecs of payloads."""
+
 registry.offer(NODES)
+codecs.offer(CODECS)

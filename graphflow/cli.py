@@ -34,6 +34,9 @@ COMMANDS: Final = {
         "Tell faults and doubts of graphs without running them.",
     ),
     "explain": LazyCommand("graphflow.commands.explain", "explain", "Explain a warning of check."),
+    "record": LazyCommand(
+        "graphflow.commands.record", "record", "Run a graph and record its packets and calls."
+    ),
     "models": LazyCommand(
         "graphflow.commands.models", "models", "List, fetch and verify model files."
     ),

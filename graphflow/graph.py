@@ -160,7 +160,9 @@ class Graph(Inspected):
         services = self.services.for_run(self.plan)
         given = side_packets or {}
         run = Run(
-            *(self.plan, self._taps, make_driver, given, services, self._kept), records=records
+            *(self.plan, self._taps, make_driver, given, services, self._kept),
+            records=records,
+            wraps=self._wraps,
         )
         run.prepare(late, headers or {})
         self._run = run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,10 @@ from graphflow.waits import Reason, Wait
 
 LateChoice = Late | str | Mapping[str, Late | str]
 """What becomes of late packets: one word for all graph inputs, or words by input."""
+
+
+Wrap = Callable[[NodePlan, AnyCalculator], AnyCalculator]
+"""Puts something around the calculator of a node, which then gets the node's calls."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Run:
         services: the objects that its nodes may use.
         kept: side packets of earlier runs of this graph.
         records: whether the machine keeps its story.
+        wraps: what is put around each calculator, from the inside out.
 
     Raises:
         UsageError: side packets are missing, unknown or of the wrong type.
@@ -74,10 +79,13 @@ class Run:
         kept: KeptSidePackets,
         *,
         records: bool = False,
+        wraps: Sequence[Wrap] = (),
     ) -> None:
         values = side_packet_values(plan, side_packets)
         calculators = [_make(node, kept) for node in plan.nodes]
         self._keeping = [each for each in calculators if isinstance(each, KeepingCalculator)]
+        for wrap in wraps:
+            calculators = list(map(wrap, plan.nodes, calculators))
         calculators += [TapCalculator(tap) for tap in taps]
         self.plan = plan
         self._taps = {tap.name: tap for tap in taps}

@@ -16,7 +16,7 @@ from graphflow.outcome import Outcomes
 from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.poller import Poller
-from graphflow.run import Run
+from graphflow.run import Run, Wrap
 from graphflow.service import Service, ServiceT
 from graphflow.service_objects import ServiceObjects
 from graphflow.stalls import StallWatch
@@ -36,6 +36,7 @@ class Watched:
         self.plan = plan
         self._taps: list[Tap] = []
         self._mailboxes: list[Poller | Outcomes] = []
+        self._wraps: list[Wrap] = []
         self._handover = Handover()
         self._run: Run | None = None
         self._ending: weakref.finalize[[], Watched] | None = None
@@ -119,6 +120,20 @@ class Watched:
             UsageError: no such stream, or the graph is running.
         """
         self._taps.append(observer_tap(self.plan, self._stream(stream), callback, sees_bounds))
+
+    def wrap_calculators(self, wrap: Wrap) -> None:
+        """Put something around every calculator of later runs, to see its calls; before `start`.
+
+        Args:
+            wrap: takes a node and its calculator, returns the calculator that gets the calls, and
+                hands them on. Called at each start, for each node.
+
+        Raises:
+            UsageError: the graph is running.
+        """
+        if self.is_running:
+            raise UsageError("calculators are wrapped before start")
+        self._wraps.append(wrap)
 
     def poll(self, stream: str, *, sees_bounds: bool = False, max_queue_size: int = 100) -> Poller:
         """Return a poller, from which the program takes the packets of a stream; before `start`.

@@ -17,14 +17,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 LAYERS = {
     0: "timestamp packet diagnostics waits errors bounds bundle docstring",
     1: "service options input_policy contract payload_types context node_shape calculator subgraph "
-    "registry resources function_calculators function_results type_relations",
+    "registry resources codecs function_calculators function_results type_relations",
     2: "plan config loading checks description",
     3: "runtime",
     4: (
         "clock driver trace handover poller outcome taps watched inspected side_packets "
         "kept_side_packets service_objects executors stalls run graph"
     ),
-    5: "testing simulation timed_simulation fetch aio pytest_plugin drawing",
+    5: "testing simulation timed_simulation fetch aio pytest_plugin recording drawing",
     6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
@@ -35,6 +35,7 @@ CALCULATORS_MAY_IMPORT = {
     *("timestamp", "packet", "diagnostics", "errors", "bundle"),
     *("options", "input_policy", "contract", "context", "node_shape", "calculator"),
     *("subgraph", "registry", "resources", "service", "clock", "function_calculators"),
+    "codecs",
 }
 
 IMPURE = {"time", "random", "logging", "threading"}
@@ -45,6 +46,7 @@ THREADING_ALLOWED = {
     "graphflow/driver/feed.py",  # The lock of one graph input.
     "graphflow/stalls.py",  # A thread that looks at a run that does nothing.
     "graphflow/handover.py",  # Readers wait with a timeout, and a deadlock is told by who waits.
+    "graphflow/recording/writing.py",  # Packs and compresses beside the run.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }
 

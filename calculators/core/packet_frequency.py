@@ -9,12 +9,14 @@ from typing import Final
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, Options, Port, register
+from graphflow.codecs import register_record
 from graphflow.errors import UsageError
 from graphflow.input_policy import ImmediatePolicy
 
 _US_PER_SECOND: Final = 1_000_000
 
 
+@register_record
 @dataclass(frozen=True)
 class PacketFrequency:
     """How often packets come.

@@ -14,12 +14,14 @@ from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, Options, Port, register
 from graphflow.clock import CLOCK
+from graphflow.codecs import register_record
 from graphflow.errors import UsageError
 from graphflow.input_policy import ImmediatePolicy
 
 REFERENCE_SIGNAL: Final = "REFERENCE_SIGNAL"
 
 
+@register_record
 @dataclass(frozen=True)
 class PacketLatency:
     """How late the packets of a stream come, all in microseconds.

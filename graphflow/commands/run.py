@@ -15,6 +15,7 @@ from graphflow.commands.faults import fault_text, tracebacks
 from graphflow.commands.interruption import Interruption
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.progress import Progress, progress_on
+from graphflow.commands.recording import end_recording, start_recording
 from graphflow.commands.side_values import (
     INPUT,
     OUTPUT,
@@ -79,6 +80,10 @@ class RunRequest:
     traceback: bool = False
     stall_after: float | None = None
     no_drops: bool = False
+    record: str | None = None
+    record_streams: str | None = None
+    record_nodes: str | None = None
+    record_skips_unknown: bool = False
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -109,6 +114,11 @@ class RunRequest:
     help="Say why, when nothing has moved for so long.",
 )
 @click.option("--no-drops", is_flag=True, help="Fail if packets were lost, and say which and why.")
+@click.option(
+    "--record",
+    metavar="FILE",
+    help="Record packets and calls, for `graphflow replay`; `graphflow record` has more choices.",
+)
 @click.option("--traceback", is_flag=True, help="Show where the code of a calculator failed.")
 def run(**request: Any) -> None:
     """Run GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
@@ -147,10 +157,18 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     make_default_folder(plan, values)
     tally = Tally(graph, plan)
     written = WrittenFiles(paths_of(plan, values))
+    recorder = start_recording(
+        graph,
+        request.record,
+        streams=request.record_streams,
+        nodes=request.record_nodes,
+        skips_unknown=request.record_skips_unknown,
+    )
     began = time.perf_counter()
     with Interruption() as interruption:
         with progress_on(stderr, is_quiet=request.quiet) as progress:
             error = _drive(graph, values, request, tally, progress, interruption)
+            error = end_recording(recorder, error)
         summary = Summary(
             status="interrupted" if interruption.signal else "failed" if error else "done",
             graph=str(path),
