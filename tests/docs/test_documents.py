@@ -326,3 +326,13 @@ def test_the_readme_names_every_graph_that_can_be_run() -> None:
 def test_pictures_are_small() -> None:
     pictures = sorted((REPOSITORY / "docs" / "images").iterdir())
     assert [path.name for path in pictures if path.stat().st_size > PICTURE_BYTES_MAX] == []
+
+
+def test_every_document_is_in_the_navigation_of_the_site() -> None:
+    folder = REPOSITORY / "docs"
+    listed = re.findall(
+        r"^[\w/-]+$", (folder / "index.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    pages = {each.relative_to(folder).with_suffix("").as_posix() for each in GUIDES[:-2]}
+    assert sorted(pages - {"index"}) == sorted(set(listed) - {"reference/index"})
+    assert len(set(listed)) == len(listed)
