@@ -34,6 +34,10 @@ COMMANDS: Final = {
         "Tell faults and doubts of graphs without running them.",
     ),
     "explain": LazyCommand("graphflow.commands.explain", "explain", "Explain a warning of check."),
+    "list": LazyCommand("graphflow.commands.list_nodes", "list_nodes", "List what nodes can name."),
+    "describe": LazyCommand(
+        "graphflow.commands.describe", "describe", "Describe a calculator or a graph."
+    ),
     "record": LazyCommand(
         "graphflow.commands.record", "record", "Run a graph and record its packets and calls."
     ),

@@ -51,6 +51,14 @@ _LIMITS: Final = (
 )
 
 
+class Kind(enum.Enum):
+    """What a node can name."""
+
+    CALCULATOR = "calculator"
+    SUBGRAPH_CLASS = "subgraph class"
+    GRAPH = "graph"
+
+
 @dataclass(frozen=True)
 class PortDescription:
     """A port, in words.
@@ -61,6 +69,8 @@ class PortDescription:
         is_optional: may stay unconnected.
         is_repeated: may be connected several times.
         text: what travels there.
+        index: of a graph's port; 0 but for the further ones of a tag.
+        default: of a graph's side packet, as it is written; None where there is none.
     """
 
     tag: str
@@ -68,6 +78,8 @@ class PortDescription:
     is_optional: bool
     is_repeated: bool
     text: str
+    index: int = 0
+    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +103,11 @@ class OptionDescription:
 
 @dataclass(frozen=True)
 class Description:
-    """Everything that a calculator, or a subgraph class, says of itself.
+    """Everything that a calculator, a subgraph class or a graph says of itself.
 
     Attributes:
         name: as graphs write it.
-        module: where the class is.
+        module: where the class is; of a graph, its file.
         summary: the docstring's first line.
         text: the docstring from there to its first section.
         sections: of the docstring, by heading, in their order; without the example.
@@ -103,10 +115,11 @@ class Description:
         inputs, outputs, side_inputs, side_outputs: its ports; a subgraph class has those of its
             graph, which are not known before.
         options: of its options class, nested ones flattened.
-        input_policy: as graphs write it; None for a subgraph class.
+        input_policy: as graphs write it; None where there is more than one node.
         timestamp_offset: see `Contract`.
         services: the names of those it needs, and of those it can do without.
         remarks: what else its contract says, one sentence each.
+        kind: what it is.
     """
 
     name: str
@@ -124,6 +137,7 @@ class Description:
     timestamp_offset: int | None
     services: tuple[str, ...]
     remarks: tuple[str, ...]
+    kind: Kind = Kind.CALCULATOR
 
 
 def describe(named: type[Calculator[Any]] | type[Subgraph[Any]]) -> Description:
@@ -147,6 +161,7 @@ def describe(named: type[Calculator[Any]] | type[Subgraph[Any]]) -> Description:
         timestamp_offset=contract.timestamp_offset,
         services=tuple(each.name for each in (*contract.services, *contract.optional_services)),
         remarks=() if is_subgraph else tuple(_remarks(contract)),
+        kind=Kind.SUBGRAPH_CLASS if is_subgraph else Kind.CALCULATOR,
     )
 
 
@@ -210,6 +225,12 @@ def _remarks(contract: Contract) -> Iterator[str]:
         yield f"Outputs for a time come {contract.timestamp_offset} µs later."
     if contract.process_timestamps:
         yield "It is also called where a time is settled and empty."
+    if contract.settles:
+        yield "It settles its times itself."
+    if contract.loses:
+        yield f"It can lose {contract.loses}."
+    if contract.varies_with:
+        yield f"Its results depend on {contract.varies_with}."
     if contract.reads_headers:
         yield "It reads the headers of its inputs, and is opened after the nodes that feed it."
 
@@ -252,22 +273,22 @@ def _default(field: FieldInfo) -> str | None:
     if field.is_required():
         return None
     value = field.get_default(call_default_factory=True, validated_data={})
-    return None if value is PydanticUndefined else _written(value)
+    return None if value is PydanticUndefined else written(value)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """Return a value as a graph file writes it."""
     if isinstance(value, BaseModel):
-        inside = ", ".join(f"{name}: {_written(each)}" for name, each in value)
+        inside = ", ".join(f"{name}: {written(each)}" for name, each in value)
         return f"{{{inside}}}"
     if isinstance(value, enum.Enum):
-        return _written(value.value)
+        return value.name
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
         return "null"
     if isinstance(value, tuple | list):
-        return f"[{', '.join(_written(each) for each in value)}]"
+        return f"[{', '.join(written(each) for each in value)}]"
     return value if isinstance(value, str) and value else repr(value).replace("'", '"')
 
 
@@ -288,7 +309,7 @@ def type_words(kind: Any) -> str:
     if origin is tuple:
         return f"[{', '.join(type_words(each) for each in arguments)}]"
     if inspect.isclass(kind) and issubclass(kind, enum.Enum):
-        return " | ".join(str(each.value) for each in kind)
+        return " | ".join(kind.__members__)
     if inspect.isclass(kind) and issubclass(kind, BaseModel):
         return "mapping"
     return type_name(kind)

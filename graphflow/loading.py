@@ -34,6 +34,7 @@ __all__ = [
     "LoadedGraph",
     "Override",
     "find_graph",
+    "load_calculators",
     "load_graph",
     "load_plan",
     "plan_from_config",
@@ -165,7 +166,7 @@ def _plan(
     library: Library,
 ) -> Plan:
     if registry is registries.registry:
-        _load_calculators()
+        load_calculators()
     every = list(faults)
     try:
         expanded, expansion_faults = expand(config, registry, library)
@@ -193,7 +194,8 @@ def _sorted_once(faults: Iterable[Diagnostic]) -> list[Diagnostic]:
     return sorted(told, key=lambda fault: fault.location)
 
 
-def _load_calculators() -> None:
+def load_calculators() -> None:
+    """Make known what every installed package, and this checkout, has to offer."""
     registries.load_plugins()
     # A checkout that was not installed has no entry point to name its own calculators.
     if not registries.registry.names() and find_spec("calculators") is not None:

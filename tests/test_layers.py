@@ -18,7 +18,7 @@ LAYERS = {
     0: "timestamp packet diagnostics waits errors bounds bundle docstring",
     1: "service options input_policy contract payload_types context node_shape calculator subgraph "
     "registry resources codecs function_calculators function_results type_relations",
-    2: "plan config loading checks description",
+    2: "plan config loading checks description graph_description node_names schema",
     3: "runtime",
     4: (
         "clock driver trace handover poller outcome taps watched inspected side_packets "

@@ -109,7 +109,7 @@ def test_options_are_flat_and_have_limits_and_defaults() -> None:
         OptionDescription("first", "mapping | null", "", "null", "the first part"),
         OptionDescription("first.label", "string", "", '""', "its name"),
         OptionDescription("first.weight", "float", "more than 0, at most 2.5", None, WEIGHT),
-        OptionDescription("shape", "round | flat", "", "flat", "its shape"),
+        OptionDescription("shape", "ROUND | FLAT", "", "FLAT", "its shape"),
         OptionDescription("is_strict", "bool", "", "true", "whether it is strict"),
         OptionDescription("names", "list of string", "of length 1 or more", "[a, b]", "names"),
     )
@@ -149,7 +149,7 @@ def test_a_subgraph_class_has_options_and_no_ports() -> None:
         (tuple[Literal["A", "B"], ...], "list of (A | B)"),
         (Annotated[int, Field(ge=0)], "int"),
         (dict[str, int], "mapping"),
-        (Shape, "round | flat"),
+        (Shape, "ROUND | FLAT"),
         (PartOptions, "mapping"),
     ],
 )
