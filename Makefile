@@ -6,6 +6,8 @@ BIN := .venv/bin
 CLIP ?= samples/figure.mp4
 ORDERS ?= 10000
 PACKETS ?= 1000000
+ONLY ?=
+QUICK ?=
 # Types are checked in the tests too, which import what they are written with.
 LINT_EXTRAS := lint,test
 
@@ -19,7 +21,7 @@ define bootstrap
 	echo "error: no Python runs here; graphflow needs Python 3.10 or newer" >&2; exit 1
 endef
 
-.PHONY: help run models test lint sample parity bench bench-scheduler simulate soak docs clean env env-test env-lint env-docs
+.PHONY: help run models test lint sample parity bench simulate soak docs clean env env-test env-lint env-docs env-bench
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -45,11 +47,9 @@ sample: env ## render the sample clip again
 parity: env ## compare with MediaPipe itself, frame by frame
 	@$(BIN)/python -m benchmarks.parity
 
-bench: env ## measure speed
-	@$(BIN)/python -m benchmarks.speed
-
-bench-scheduler: env ## measure what the scheduler costs
-	@$(BIN)/python -m benchmarks.scheduler
+bench: env-bench ## measure everything beside MediaPipe (ONLY=a,c for parts, QUICK=1 for less)
+	@$(BIN)/graphflow models fetch
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) "$(CLIP)"
 
 simulate: env-test ## prove the engine: graphs in many orders, mutants, replays (ORDERS=10000)
 	@$(BIN)/python -m tests.simulation --orders $(ORDERS)
@@ -75,3 +75,6 @@ env-lint:
 
 env-docs:
 	$(call bootstrap,docs)
+
+env-bench:
+	$(call bootstrap,bench)

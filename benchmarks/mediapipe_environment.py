@@ -13,7 +13,8 @@ NEWEST_PYTHON: Final = (3, 12)
 """MediaPipe 0.10.21 has wheels up to this Python."""
 
 FOLDER: Final = Path("out/mediapipe-environment")
-SCRIPT: Final = Path(__file__).with_name("mediapipe_side.py")
+THEIRS: Final = Path(__file__).with_name("theirs")
+"""The scripts that run there, without graphflow."""
 
 
 class EnvironmentProblem(Exception):

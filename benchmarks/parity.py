@@ -30,7 +30,8 @@ from rich.table import Table
 
 from benchmarks.graphflow_side import answers_of, stages_of
 from benchmarks.job import Job
-from benchmarks.mediapipe_environment import SCRIPT, EnvironmentProblem, python_with_mediapipe
+from benchmarks.mediapipe_environment import THEIRS, EnvironmentProblem, python_with_mediapipe
+from benchmarks.servers import VERBOSE
 
 MASK_TOLERANCE: Final = 2e-7
 MASKS_COMPARED: Final = 8
@@ -73,7 +74,7 @@ def compare(job: Job, ours: dict[str, Any], theirs: dict[str, Any]) -> Differenc
 
     Args:
         job: what was run.
-        ours: arrays as in an answer file (see mediapipe_side).
+        ours: arrays as in an answer file (see theirs/answers.py).
         theirs: the same of MediaPipe.
     """
     frames = len(theirs["timestamp"])
@@ -150,9 +151,9 @@ def run_mediapipe(python: Path, jobs: Sequence[Job]) -> None:
         json.dump([asdict(job) for job in jobs], file)
     try:
         subprocess.run(
-            [str(python), str(SCRIPT), "answers", file.name],
+            [str(python), str(THEIRS / "answers.py"), file.name],
             check=True,
-            stderr=None if os.environ.get("PARITY_VERBOSE") else subprocess.DEVNULL,
+            stderr=None if os.environ.get(VERBOSE) else subprocess.DEVNULL,
         )
     finally:
         Path(file.name).unlink()
@@ -224,7 +225,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         differences = compare_all(python, media)
     except subprocess.CalledProcessError:
-        print("MediaPipe's side failed; its own words come with PARITY_VERBOSE=1", file=sys.stderr)
+        print(
+            "MediaPipe's side failed; its own words come with BENCHMARKS_VERBOSE=1", file=sys.stderr
+        )
         return 2
     print_table(differences, Console(width=None if sys.stdout.isatty() else 160))
     exact = sum(difference.is_exact for difference in differences)

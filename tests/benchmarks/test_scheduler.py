@@ -1,34 +1,32 @@
-"""The comparison of schedulers: its graphs, its arithmetic and its table; not its times."""
+"""The comparison of schedulers: its graphs and its arithmetic; not its times."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.scheduler import (
-    BEGIN,
-    DOCUMENT,
-    END,
-    MODES,
-    Hop,
-    LostPackets,
-    Pair,
-    flatness,
+from benchmarks.figures import Figure
+from benchmarks.mediapipe_environment import EnvironmentProblem
+from benchmarks.ours.scheduler import run
+from benchmarks.parts.scheduler import (
+    AGAINST,
+    WORKERS,
+    against_mediapipe,
+    against_one,
     hop_of,
-    measure,
-    run_graphflow,
-    shapes,
-    table,
-    with_report,
+    our_side,
+    their_side,
 )
 from benchmarks.scheduler_shapes import Shape, chain, diamond, pose
+from benchmarks.turns import CPU, WALL, Sample, Spread
 from graphflow.graph import INLINE
 
 
 @pytest.mark.parametrize("threads", [INLINE, 2])
 @pytest.mark.parametrize("shape", [chain(3, 5), diamond(5), pose(5)], ids=lambda each: each.name)
 def test_every_packet_comes_out_of_every_shape(shape: Shape, threads: int) -> None:
-    hop = run_graphflow(shape, threads)
-    assert hop.wall_us > 0
+    answer = run(shape.as_config(), shape.observed, shape.packets, threads)
+    assert answer["seen"] == shape.packets
+    assert answer[WALL] > 0
 
 
 def test_mediapipe_gets_the_same_graph_as_text() -> None:
@@ -41,50 +39,45 @@ def test_mediapipe_gets_the_same_graph_as_text() -> None:
 
 
 def test_a_hop_is_the_time_by_packets_and_nodes() -> None:
-    assert hop_of(chain(10, 5), "graphflow", 0.001, 0.0005, 5) == Hop(20.0, 10.0)
-    with pytest.raises(LostPackets, match="chain of 10, graphflow: 4 of 5 packets came out"):
-        hop_of(chain(10, 5), "graphflow", 0.001, 0.0005, 4)
+    assert hop_of(chain(10, 5), {WALL: 1.0, CPU: 0.5, "seen": 5}) == {WALL: 0.02, CPU: 0.01}
+    with pytest.raises(EnvironmentProblem, match="chain of 10: 4 of 5 packets came out"):
+        hop_of(chain(10, 5), {WALL: 1.0, CPU: 0.5, "seen": 4})
 
 
-def test_packets_are_scaled_but_never_none() -> None:
-    assert {shape.packets for shape in shapes(0.0)} == {2}
+def one_round(shape: str) -> dict[str, Sample]:
+    costs = {"inline": 1.0, "one worker": 2.0, "two workers": 3.0}
+    found: dict[str, Sample] = {
+        our_side(shape, way): {WALL: cost, CPU: cost} for way, cost in costs.items()
+    }
+    for threads in {*AGAINST.values()}:
+        found[their_side(shape, threads)] = {WALL: 4.0 * threads, CPU: 4.0}
+    return found
 
 
-def test_sides_take_turns_and_the_first_turn_is_thrown_away() -> None:
-    turns: list[str] = []
-
-    def side(name: str, cost: float) -> Hop:
-        turns.append(name)
-        return Hop(cost * len(turns), cost)
-
-    shape = chain(100, 5)
-    results = measure(lambda *_: side("theirs", 2), lambda *_: side("ours", 1), [shape], pairs=2)
-    assert turns == ["theirs", "ours"] * 3 * len(MODES)
-    assert [len(pairs) for pairs in results.values()] == [2, 2, 2]
+def value_by_name(figures: list[Figure]) -> dict[str, float]:
+    return {each.name: each.value.median for each in figures}
 
 
-def test_the_table_has_medians_and_ratios_of_neighbours() -> None:
-    pairs = [Pair(Hop(4, 2), Hop(2, 1)), Pair(Hop(8, 2), Hop(2, 2)), Pair(Hop(2, 2), Hop(2, 3))]
-    results = {(chain(100, 5), MODES[0]): pairs}
-    assert table(results).splitlines()[-1] == (
-        "| chain of 100 | inline | 4.00 | 2.00 | 0.50 (0.25 to 1.00) "
-        "| 2.00 | 2.00 | 1.00 (0.50 to 1.50) |"
-    )
+def test_a_hop_is_held_against_mediapipe_on_as_many_threads() -> None:
+    figures = against_mediapipe([one_round("chain of 10")], ["chain of 10"])
+    assert value_by_name(figures) == {
+        "chain of 10, one worker": 0.5,
+        "chain of 10, inline": 0.25,
+        "chain of 10, two workers": 0.375,
+    }
+    assert [each.is_met for each in figures] == [True, None, None]
+    assert figures[2].by_cpu == Spread(0.75, 0.75, 0.75)
+    assert set(WORKERS) == set(AGAINST)
 
 
-def test_flatness_compares_the_longest_chain_with_a_tenth_of_it() -> None:
-    def at(cost: float) -> list[Pair]:
-        return [Pair(Hop(9, 2 * cost), Hop(9, cost))]
+def test_two_workers_are_held_against_one_on_chains_alone() -> None:
+    figures = against_one([one_round("chain of 10") | one_round("diamond of 3")],
+                          ["chain of 10", "diamond of 3"])  # fmt: skip
+    assert value_by_name(figures) == {"chain of 10, two workers against one": 1.5}
+    assert figures[0].is_met is False
 
-    results = {(chain(100, 5), MODES[0]): at(1.0), (chain(1000, 5), MODES[0]): at(1.5)}
-    assert flatness(results).endswith(": inline 1.50 (MediaPipe 1.50).")
 
-
-def test_the_document_has_the_marks_between_which_the_table_goes() -> None:
-    document = DOCUMENT.read_text(encoding="utf-8")
-    written = with_report(document, "new")
-    head, _, rest = written.partition(BEGIN)
-    assert rest.partition(END)[0] == "\nnew\n"
-    assert document.startswith(head)
-    with pytest.raises(ValueError, match="no marks"):
-        with_report("", "new")
+def test_the_longest_chain_is_held_against_a_tenth_of_it() -> None:
+    chains = ["chain of 100", "chain of 1,000"]
+    figures = against_one([one_round(chains[0]) | one_round(chains[1])], chains)
+    assert value_by_name(figures)["a hop in a chain of 1,000 against one of 100"] == 1.0

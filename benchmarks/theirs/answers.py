@@ -1,7 +1,6 @@
 """MediaPipe's side of a comparison. Runs in MediaPipe's own environment, without graphflow.
 
-    python mediapipe_side.py answers JOBS.json     each job's answers, into its .npz
-    python mediapipe_side.py serve                 timing on request, one JSON line in, one out
+    python answers.py JOBS.json     each job's answers, into its .npz
 
 Clips are decoded with PyAV to RGB, stills with OpenCV (EXIF orientation applied), as graphflow
 decodes them, so that both see the same pixels. A frame's time is its presentation time in
@@ -18,12 +17,10 @@ pickle of every intermediate stream besides.
 """
 
 import importlib
-import itertools
 import json
 import os
 import pickle
 import sys
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -218,40 +215,9 @@ def write_answers(job):
     )
 
 
-def time_solution(request):
-    """Time `solutions.pose` on frames already decoded: seconds of each `process` call.
-
-    The processor time is that of all calls but the first, in which the graph still opens.
-    """
-    decoded = frames_of([request["clip"]], False)
-    frames = [image for _, image in itertools.islice(decoded, request["frames"])]
-    with mediapipe.solutions.pose.Pose(
-        static_image_mode=request["static"], enable_segmentation=request["segmentation"]
-    ) as pose:
-        wall, found = [], 0
-        for image in frames:
-            if len(wall) == 1:
-                cpu = time.process_time()
-            start = time.perf_counter()
-            result = pose.process(image)
-            wall.append(time.perf_counter() - start)
-            found += result.pose_landmarks is not None
-        cpu = time.process_time() - cpu
-    return {"wall": wall, "cpu": cpu, "found": found}
-
-
-def serve():
-    """Answer requests for timing until the input ends."""
-    for line in sys.stdin:
-        print(json.dumps(time_solution(json.loads(line))), flush=True)
-
-
 def main():
-    """Do what the command line says."""
-    if sys.argv[1] == "serve":
-        serve()
-        return
-    for job in json.loads(Path(sys.argv[2]).read_text()):
+    """Run the jobs of a file."""
+    for job in json.loads(Path(sys.argv[1]).read_text()):
         write_answers(job)
 
 
