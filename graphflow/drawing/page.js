@@ -7,7 +7,7 @@
   "use strict";
   const SVG = "http://www.w3.org/2000/svg";
   const FRAME = { top: 34, side: 16, bottom: 16 };
-  const MARGIN = 16;
+  const MARGIN = 16, ROUND = 30;
   const ZOOM_MIN = 0.05, ZOOM_MAX = 4;
 
   // ---- geometry ---------------------------------------------------------------------------------
@@ -221,15 +221,21 @@
     return now + y - was;
   }
 
-  // Returns a smooth path through the middles between points.
+  // Returns a path along the points, its corners round.
   function pathText(points) {
     let text = `M${points[0]}`;
     for (let at = 1; at < points.length - 1; at++) {
-      const [x, y] = points[at], [nextX, nextY] = points[at + 1];
-      const isLast = at === points.length - 2;
-      text += `Q${x},${y} ${isLast ? nextX : (x + nextX) / 2},${isLast ? nextY : (y + nextY) / 2}`;
+      const corner = points[at];
+      text += `L${near(corner, points[at - 1])}Q${corner} ${near(corner, points[at + 1])}`;
     }
-    return points.length === 2 ? `${text}L${points[1]}` : text;
+    return `${text}L${points[points.length - 1]}`;
+  }
+
+  // Returns the point where the round of a corner ends on the way to its neighbour.
+  function near([x, y], [toX, toY]) {
+    const length = Math.hypot(toX - x, toY - y);
+    const part = length ? Math.min(0.5, ROUND / length) : 0;
+    return [x + part * (toX - x), y + part * (toY - y)];
   }
 
   function tipText(points) {
@@ -407,7 +413,9 @@
       const group = drawn("g", { transform: `translate(${x},${y})` });
       group.innerHTML = box.svg;
       if (box.isSide) group.setAttribute("class", "of-side");
-      if (box.child !== undefined) group.firstChild.append(this.fold(box.child, box.w - 21, foldTop(box), true));
+      if (box.child !== undefined) {
+        group.firstChild.append(this.fold(box.child, box.w - 21, foldTop(box), true));
+      }
       return group;
     }
 
@@ -532,7 +540,7 @@
       const about = this.data.about[name];
       this.panel.hidden = !about;
       if (!about) return;
-      const shut = made("button", { className: "shut", type: "button", title: "Close", ariaLabel: "Close" }, "×");
+      const shut = made("button", { className: "shut", type: "button", title: "Close" }, "×");
       shut.addEventListener("click", () => this.choose(""));
       const content = [shut, made("h2", {}, about.title)];
       if (about.type && about.type !== about.title) content.push(made("code", {}, about.type));
