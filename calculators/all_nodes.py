@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from graphflow.codecs import codecs
+from graphflow.displays import displays
 from graphflow.registry import registry
 
 NODES: Final = {
@@ -115,3 +116,4 @@ CODECS: Final = (
 
 registry.offer(NODES)
 codecs.offer(CODECS)
+displays.offer("calculators.displays")

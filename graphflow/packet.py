@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from graphflow import timestamp as time_of
+from graphflow.displays import Bundle, bundle_of
 
 
 class Packet:
@@ -31,6 +32,9 @@ class Packet:
     def at(self, timestamp: int) -> Packet:
         """Return a packet with the same payload at another time."""
         return Packet(self.value, timestamp)
+
+    def _repr_mimebundle_(self, **wanted: Any) -> Bundle:
+        return bundle_of(self)
 
     def __repr__(self) -> str:
         return f"Packet({type(self.value).__name__} at {time_of.text(self.timestamp)})"

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from graphflow.calculator import AnyCalculator
 from graphflow.diagnostics import Location
+from graphflow.displays import Bundle, bundle_of
 from graphflow.input_policy import DefaultPolicy, InputPolicy
 from graphflow.options import NoOptions, Options
 from graphflow.service import Service
@@ -289,3 +290,6 @@ class Plan:
     type: str = ""
     file: str = ""
     subgraphs: tuple[SubgraphPlan, ...] = ()
+
+    def _repr_mimebundle_(self, **wanted: Any) -> Bundle:
+        return bundle_of(self)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 from graphflow.context import Context
 from graphflow.diagnostics import suggestion
+from graphflow.displays import Bundle, bundle_of
 from graphflow.driver import TaskExecutor
 from graphflow.errors import UsageError
 from graphflow.executors import Executors
@@ -45,6 +47,9 @@ class Watched:
         self._executors = Executors(plan)
 
     # ---- services ---------------------------------------------------------------------------
+
+    def _repr_mimebundle_(self, **wanted: Any) -> Bundle:
+        return bundle_of(self)
 
     def set_service(self, key: Service[ServiceT], service: ServiceT) -> None:
         """Give a service to the calculators that declare it; it replaces one given before.

@@ -15,7 +15,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = {
-    0: "timestamp packet diagnostics waits errors bounds bundle docstring",
+    0: "timestamp packet diagnostics waits errors bounds bundle docstring displays",
     1: "service options input_policy contract payload_types context node_shape calculator subgraph "
     "registry resources codecs function_calculators function_results type_relations",
     2: "plan config loading checks description graph_description node_names schema",
@@ -24,7 +24,7 @@ LAYERS = {
         "clock driver trace handover poller outcome taps watched inspected side_packets "
         "kept_side_packets service_objects executors stalls run graph"
     ),
-    5: "testing simulation timed_simulation fetch aio pytest_plugin recording drawing",
+    5: "testing simulation timed_simulation fetch aio pytest_plugin recording drawing notebook",
     6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
@@ -32,7 +32,7 @@ LAYERS = {
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 
 CALCULATORS_MAY_IMPORT = {
-    *("timestamp", "packet", "diagnostics", "errors", "bundle"),
+    *("timestamp", "packet", "diagnostics", "errors", "bundle", "displays"),
     *("options", "input_policy", "contract", "context", "node_shape", "calculator"),
     *("subgraph", "registry", "resources", "service", "clock", "function_calculators"),
     "codecs",

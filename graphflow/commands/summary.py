@@ -159,6 +159,11 @@ class Summary:
             indent=2,
         )
 
+    def _repr_html_(self) -> str:
+        from graphflow.commands.summary_html import summary_html
+
+        return summary_html(self)
+
     def as_text(self) -> str:
         """Return some lines for people."""
         poses = ""

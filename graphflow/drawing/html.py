@@ -16,13 +16,14 @@ from graphflow.drawing.about import about_everything
 from graphflow.drawing.layout import Layout, Point, Rect, lay_out
 from graphflow.drawing.picture import Box, BoxKind
 from graphflow.drawing.sizes import port_offsets_px
-from graphflow.drawing.svg import DARK, LIGHT, Annotate, box_markup, line_class
+from graphflow.drawing.svg import DARK, LIGHT, Annotate, box_markup, line_class, scoped
 from graphflow.drawing.view import look_at
 from graphflow.plan import Plan
 
 _STEPS: Final = 6
 """So many straight pieces stand for a curve where the page moves it."""
 
+_OWN: Final = ".graphflow svg"
 _NO_NETWORK: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 )
@@ -93,17 +94,12 @@ def page_element(
     own = files("graphflow.drawing")
     style = own.joinpath("page.css").read_text(encoding="utf-8")
     script = own.joinpath("page.js").read_text(encoding="utf-8")
-    scoped = f"{_scoped(LIGHT)}@media (prefers-color-scheme:dark){{{_scoped(DARK)}}}"
+    dark = f"@media (prefers-color-scheme:dark){{{scoped(DARK, _OWN)}}}"
     return (
-        f"<style>{scoped}\n{style}</style>\n"
+        f"<style>{scoped(LIGHT, _OWN)}{dark}\n{style}</style>\n"
         f'<div class="graphflow"><script type="application/json">{text}</script></div>\n'
         f"<script>{script}</script>"
     )
-
-
-def _scoped(css: str) -> str:
-    """Return rules that hold within our element alone."""
-    return "".join(f".graphflow svg {line}\n" for line in css.splitlines())
 
 
 def _level(layout: Layout, annotate: Annotate) -> dict[str, Any]:

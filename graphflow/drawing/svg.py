@@ -52,7 +52,9 @@ fill:#1c2733}
 .name rect{fill:#ffffff;stroke:#b9c5d0;stroke-width:.9}
 .name text{font-size:11px}
 .name.input rect{fill:#dff3e4;stroke:#3d8b57}
+.name.input path{fill:#3d8b57}
 .name.output rect{fill:#dcebfb;stroke:#2f6fb5;stroke-width:1.8}
+.name.output path{fill:#2f6fb5}
 .name.side rect{fill:#fff9ea;stroke:#c9a24d;stroke-dasharray:2 2}
 .name.side text{fill:#7a5a12}
 .line{fill:none;stroke:#5d7385;stroke-width:1.3}
@@ -78,7 +80,9 @@ text{fill:#e4ebf2}
 .spot{fill:#7f9bb5}
 .name rect{fill:#161e27;stroke:#46586a}
 .name.input rect{fill:#173325;stroke:#59b37a}
+.name.input path{fill:#59b37a}
 .name.output rect{fill:#14304d;stroke:#5fa3ea}
+.name.output path{fill:#5fa3ea}
 .name.side rect{fill:#2a2413;stroke:#9a7c37}
 .name.side text{fill:#e0bd6d}
 .line{stroke:#8ea5b8}
@@ -89,6 +93,14 @@ text{fill:#e4ebf2}
 .tip.back{fill:#ff7a66}
 .node.marked text,.subgraph.marked text{fill:#1c2733}
 """
+
+
+_OWN: Final = ".graphflow-drawing"
+
+
+def scoped(css: str, within: str) -> str:
+    """Return rules that hold within one element alone, whatever page it is put into."""
+    return "".join(f"{within} {line}\n" for line in css.splitlines())
 
 
 def to_svg(
@@ -102,13 +114,14 @@ def to_svg(
         follows_scheme: be dark where the reader's pages are; else always light.
     """
     width, height = layout.width_px, layout.height_px
-    dark = f"@media (prefers-color-scheme:dark){{{DARK}}}" if follows_scheme else ""
+    dark = f"@media (prefers-color-scheme:dark){{{scoped(DARK, _OWN)}}}" if follows_scheme else ""
     title = layout.picture.title
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}" height="{height:g}" role="img" aria-label="{escape(title)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="graphflow-drawing" role="img" '
+        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
+        f'aria-label="{escape(title)}">',
         f"<title>{escape(title)}</title>",
-        f"<style>{LIGHT}{dark}</style>",
+        f"<style>{scoped(LIGHT, _OWN)}{dark}</style>",
         f'<rect class="page" width="{width:g}" height="{height:g}" rx="6"/>',
         svg_content(layout, annotate),
         "</svg>",
@@ -181,12 +194,16 @@ def _name(box: Box, rect: Rect) -> str:
     is_input = (box.is_input or box.kind is BoxKind.INPUT) and not is_side
     is_output = box.is_output or box.kind is BoxKind.OUTPUT
     names = ["name", *["side"] * is_side, *["input"] * is_input, *["output"] * is_output]
-    arrow = "▸ " if is_input else ""
-    arrow_out = " ▸" if is_output else ""
+    # A drawn arrow, for a font that has no such letter would be replaced as a whole.
+    arrow = "M{:g},{:g}l6,4l-6,4z"
+    ends = [rect.x + 9] * is_input + [rect.x + rect.width - 14] * is_output
+    arrows = "".join(f'<path d="{arrow.format(x, rect.y + 6)}"/>' for x in ends)
+    shift = (5 if is_input else 0) - (5 if is_output else 0)
+    middle = Rect(rect.x + shift, rect.y, rect.width, rect.height)
     return (
         f'<g class="{" ".join(names)}" data-stream="{escape(box.name)}">'
-        f"<title>{escape(box.name)}</title>{_rect(rect, 10)}"
-        f"{_text(rect, 14, arrow + box.title + arrow_out)}</g>"
+        f"<title>{escape(box.name)}</title>{_rect(rect, 10)}{arrows}"
+        f"{_text(middle, 14, box.title)}</g>"
     )
 
 

@@ -46,13 +46,20 @@ def group(svg: str, name: str) -> ElementTree.Element:
 
 def test_svg_is_well_formed_and_names_what_it_shows() -> None:
     texts = ["".join(each.itertext()) for each in elements(to_svg(LAYOUT), "text")]
-    assert texts == ["frameFrameType", "a", "<Type>", "OUT", "stream ▸", "b", "IN", "ALLOW"]
+    assert texts == ["frameFrameType", "a", "<Type>", "OUT", "stream", "b", "IN", "ALLOW"]
     assert elements(to_svg(LAYOUT), "title")[0].text == "two & two"
 
 
 def test_kinds_of_lines_are_told_apart() -> None:
-    classes = [each.get("class") for each in elements(to_svg(LAYOUT), "path")]
+    paths = elements(to_svg(LAYOUT), "path")
+    classes = [each.get("class") for each in paths if each.get("class")]
     assert classes == ["line", "tip", "line back", "tip back", "line side", "tip side"]
+
+
+def test_what_leaves_the_graph_has_an_arrow() -> None:
+    (stream,) = [each for each in elements(to_svg(LAYOUT), "g") if each.get("data-stream")]
+    assert stream.get("class") == "name output"
+    assert stream.find(f"{SVG}path") is not None
 
 
 def test_closed_subgraphs_are_told_from_nodes() -> None:

@@ -1,0 +1,50 @@
+"""What notebooks show of graphs and packets: a drawing; a packet's time and payload."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from graphflow import timestamp as time_of
+from graphflow.displays import Bundle, displays
+from graphflow.drawing.layout import lay_out
+from graphflow.drawing.svg import to_svg
+from graphflow.drawing.view import look_at
+from graphflow.errors import UsageError
+from graphflow.packet import Packet
+from graphflow.plan import Plan
+from graphflow.watched import Watched
+
+
+def display(thing: Any) -> Bundle | str | None:
+    """Return what a notebook shows of a graph, plan or packet; None for anything else."""
+    if isinstance(thing, Watched):
+        return _plan(thing.plan, "Graph")
+    if isinstance(thing, Plan):
+        return _plan(thing, "Plan")
+    if isinstance(thing, Packet):
+        return _packet(thing)
+    return None
+
+
+def _plan(plan: Plan, kind: str) -> Bundle:
+    picture = look_at(plan)
+    words = f"{kind} {picture.title}: {len(plan.nodes)} nodes, {len(plan.streams)} streams"
+    try:
+        return {"text/plain": words, "image/svg+xml": to_svg(lay_out(picture))}
+    except UsageError as missing:
+        hint = str(missing).partition("\n")[0]
+        return {"text/plain": words, "text/html": f"<p>{escape(words)} ({escape(hint)})</p>"}
+
+
+def _packet(packet: Packet) -> str:
+    when = time_of.text(packet.timestamp)
+    found = displays.find(packet.value)
+    payload = (found or {}).get("text/html") or f"<pre>{escape(_short(packet.value))}</pre>"
+    kind = escape(type(packet.value).__name__)
+    return f"<div><p>Packet at {escape(when)}: {kind}</p>{payload}</div>"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 2000 else f"{text[:2000]}…"
