@@ -77,7 +77,7 @@ def _landmarks(landmarks: npt.NDArray[np.float32]) -> str:
 def _skeleton(landmarks: npt.NDArray[np.float32], bones: Iterable[tuple[int, int]]) -> str:
     """Return points and bones, as large as fits; what is hardly visible is pale."""
     side = SKELETON_PX
-    finite: npt.NDArray[np.bool_] = np.isfinite(landmarks[:, :2]).all(axis=1)
+    finite: npt.NDArray[np.bool_] = np.isfinite(landmarks[:, 0] + landmarks[:, 1])
     if not finite.any():
         return ""
     low, high = landmarks[finite, :2].min(axis=0), landmarks[finite, :2].max(axis=0)
