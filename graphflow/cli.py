@@ -41,6 +41,12 @@ COMMANDS: Final = {
     "record": LazyCommand(
         "graphflow.commands.record", "record", "Run a graph and record its packets and calls."
     ),
+    "new": LazyCommand(
+        "graphflow.commands.new", "new", "Write a calculator or a graph to begin with."
+    ),
+    "doctor": LazyCommand(
+        "graphflow.commands.doctor", "doctor", "Look at this installation and say what is missing."
+    ),
     "models": LazyCommand(
         "graphflow.commands.models", "models", "List, fetch and verify model files."
     ),
