@@ -25,6 +25,8 @@ from graphflow.runtime.scheduler import Scheduler
 from graphflow.service_objects import Objects
 from graphflow.side_packets import side_packet_values
 from graphflow.taps import Tap, TapCalculator, watcher_of, with_taps
+from graphflow.trace.scheduler import TracingScheduler
+from graphflow.trace.tracer import Tracer
 from graphflow.waits import Reason, Wait
 
 LateChoice = Late | str | Mapping[str, Late | str]
@@ -63,6 +65,7 @@ class Run:
         kept: side packets of earlier runs of this graph.
         records: whether the machine keeps its story.
         wraps: what is put around each calculator, from the inside out.
+        tracer: whom the machine tells who ran when; None for nobody.
 
     Raises:
         UsageError: side packets are missing, unknown or of the wrong type.
@@ -80,6 +83,7 @@ class Run:
         *,
         records: bool = False,
         wraps: Sequence[Wrap] = (),
+        tracer: Tracer | None = None,
     ) -> None:
         values = side_packet_values(plan, side_packets)
         calculators = [_make(node, kept) for node in plan.nodes]
@@ -91,7 +95,8 @@ class Run:
         self._taps = {tap.name: tap for tap in taps}
         watched = with_taps(plan, taps)
         self.recorder = RecordingScheduler(watched, values) if records else None
-        self.scheduler = self.recorder or Scheduler(watched, values)
+        self._traced = None if tracer is None else TracingScheduler(watched, values, tracer)
+        self.scheduler = self.recorder or self._traced or Scheduler(watched, values)
         if self.recorder is not None:
             self.recorder.watchers = tuple(watcher_of(tap) for tap in taps)
         for node in self.scheduler.nodes:
@@ -112,8 +117,19 @@ class Run:
             self.scheduler.set_header(self.input(name), header)
 
     def start(self) -> None:
-        """Open the graph."""
+        """Open the graph.
+
+        Raises:
+            OSError: a file of the trace can't be written.
+        """
+        if self._traced is not None:
+            self._traced.begin()
         self.driver.start()
+
+    def end_trace(self) -> None:
+        """End the trace, if there is one, of a run that is over: also where the machine broke."""
+        if self._traced is not None and self.is_over:
+            self._traced.end_trace()
 
     @property
     def is_over(self) -> bool:

@@ -7,7 +7,6 @@ with a pose is a packet on the stream `pose_landmarks`, if the graph has one.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from graphflow.graph import NodeTime
 from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.ledger import Entry, Ledger, Loss
+from graphflow.short_names import short_names
 
 POSE_STREAM: Final = "pose_landmarks"
 SETUP_ROW: Final = "opening and closing"
@@ -274,21 +274,6 @@ def _time_rows(nodes: Sequence[NodeTime]) -> list[str]:
         for row in shown
     ]
     return [row.rstrip() for row in rows]
-
-
-def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Return for each node the shortest end of its name that no other node has.
-
-    Names of nodes in subgraphs are long: `pose_landmark_cpu__pose_detection_cpu__decode`. What is
-    returned is also what --set takes.
-    """
-    ends = Counter(end for name in names for end in _ends(name))
-    return {name: next((end for end in _ends(name) if ends[end] == 1), name) for name in names}
-
-
-def _ends(name: str) -> list[str]:
-    parts = name.split("__")
-    return ["__".join(parts[start:]) for start in range(len(parts) - 1, -1, -1)]
 
 
 def _each_call(row: NodeTime) -> str:

@@ -214,6 +214,10 @@ class Invocation(Context):
         self._calls = {Step.OPEN: opening, Step.PROCESS: processing, Step.CLOSE: closing}
         self.set_step(Step.OPEN)
 
+    def wrap(self, around: Callable[[Call], Call]) -> None:
+        """Put something around the calls of all steps; after they were bound."""
+        self.bind(*(around(self._calls[step]) for step in (Step.OPEN, Step.PROCESS, Step.CLOSE)))
+
     def set_step(self, step: Step) -> None:
         """Say what is to be done next."""
         self.step = step

@@ -1,0 +1,45 @@
+"""Trace: who ran when on which thread, what for, and what it waited for.
+
+Theory of operation
+===================
+
+A traced run has another machine, `TracingScheduler`, which tells what the scheduler does and when;
+and each call of user code is put between two looks at the clock. A run without a trace has neither,
+so it pays nothing.
+
+What happened becomes *events*, small tuples in a buffer. They are written there under the driver's
+lock, and handed to the *sinks* in batches, outside of it: by a worker that is about to call user
+code and finds the buffer full, or old. The last batch is handed over in the report that ends the
+run, before anybody who waits for the end is woken. So memory is bounded by a batch, and by what a
+sink keeps.
+
+Every sink gets the same events: `TraceFile` writes a Chrome trace as the run goes, `Profile` adds
+up what each node did. Times are nanoseconds of one clock, `time.perf_counter_ns` unless a test
+gives another.
+
+A call's life: its first packet *arrives*; the node becomes *ready*; a worker takes it, and it
+*began*; it *ended*. From arrival to ready is *waiting*: for packets or bounds on other inputs, or
+for the node's earlier call. From ready to begin is *queued*: for a worker. The rest is *busy*.
+"""
+
+from __future__ import annotations
+
+from graphflow.trace.chrome import TraceFile
+from graphflow.trace.events import Arrival, Event, Lengths, Lost, Moment, ThreadSeen, TracedCall
+from graphflow.trace.profile import NodeProfile, Profile
+from graphflow.trace.tracer import Tracer, TraceSink
+
+__all__ = [
+    "Arrival",
+    "Event",
+    "Lengths",
+    "Lost",
+    "Moment",
+    "NodeProfile",
+    "Profile",
+    "ThreadSeen",
+    "TraceFile",
+    "TraceSink",
+    "TracedCall",
+    "Tracer",
+]

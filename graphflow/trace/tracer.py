@@ -1,0 +1,123 @@
+"""Tracer: what a traced run is told to, and who gets it: the buffer, its sinks and the clock."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from os import PathLike
+from time import perf_counter_ns
+from typing import Final, Protocol
+
+from graphflow.plan import Plan
+from graphflow.trace.chrome import TraceFile
+from graphflow.trace.events import Event, ThreadSeen
+
+BATCH: Final = 2000
+"""Events after which a worker hands the buffer on."""
+
+BATCH_NS: Final = 500_000_000
+"""Age of the buffer after which a worker hands it on: so much is lost if the program is killed."""
+
+
+class TraceSink(Protocol):
+    """Gets the events of a run. It must not raise: one fault of a trace would end the run.
+
+    The methods are never called at the same time.
+    """
+
+    def begin(self, plan: Plan, start_ns: int) -> None:
+        """A run begins.
+
+        Args:
+            plan: what runs; events have indexes of its nodes and streams. Observers, pollers and
+                outcomes are its last nodes.
+            start_ns: what the clock says.
+        """
+
+    def write(self, events: Sequence[Event]) -> None:
+        """Take some events; not in the order of their times."""
+
+    def end(self) -> None:
+        """The run is over, well or not, and nothing more will come."""
+
+
+class Tracer:
+    """Traces the runs that it is given to, one at a time: `graph.start(trace=Tracer(...))`.
+
+    Args:
+        *sinks: who gets the events; a path for a `TraceFile`.
+        clock: nanoseconds that never go back.
+
+    Attributes:
+        events: what happened since the last batch was handed on.
+        clock: as it was given.
+    """
+
+    def __init__(
+        self,
+        *sinks: TraceSink | str | PathLike[str],
+        clock: Callable[[], int] = perf_counter_ns,
+    ) -> None:
+        self.clock = clock
+        self.events: deque[Event] = deque()
+        self._sinks: tuple[TraceSink, ...] = tuple(
+            TraceFile(each) if isinstance(each, str | PathLike) else each for each in sinks
+        )
+        self._threads: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._is_running = False
+        self._handed_on_ns = 0
+
+    def begin(self, plan: Plan) -> None:
+        """Begin the trace of a run.
+
+        Raises:
+            OSError: a file can't be written.
+        """
+        self.events.clear()
+        self._threads.clear()
+        self._handed_on_ns = start_ns = self.clock()
+        for sink in self._sinks:
+            sink.begin(plan, start_ns)
+        self._is_running = True
+
+    def here(self) -> int:
+        """Return the number of the thread that calls, from 1."""
+        threads, ident = self._threads, threading.get_ident()
+        number = threads.get(ident)
+        if number is None:
+            with self._lock:
+                number = threads[ident] = len(threads) + 1
+            self.events.append(ThreadSeen(number, threading.current_thread().name))
+        return number
+
+    def is_due(self, now_ns: int) -> bool:
+        """Tell whether it is time to hand the buffer on."""
+        return len(self.events) >= BATCH or now_ns - self._handed_on_ns >= BATCH_NS
+
+    def hand_on(self, now_ns: int) -> None:
+        """Hand the buffer to the sinks, unless another thread is doing that."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._handed_on_ns = now_ns
+                self._hand_on()
+            finally:
+                self._lock.release()
+
+    def end(self) -> None:
+        """End the trace: everything is handed on. Again, it does nothing."""
+        with self._lock:
+            if not self._is_running:
+                return
+            self._is_running = False
+            self._hand_on()
+            for sink in self._sinks:
+                sink.end()
+
+    def _hand_on(self) -> None:
+        # Others append meanwhile, so that what is there now is counted first.
+        batch = [self.events.popleft() for _ in range(len(self.events))]
+        if batch:
+            for sink in self._sinks:
+                sink.write(batch)
