@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from graphflow import timestamp as time_of
 from graphflow.driver import Late, TaskExecutor
@@ -24,6 +24,9 @@ from graphflow.packet import Packet
 from graphflow.plan import NO_LIMIT
 from graphflow.run import LateChoice
 from graphflow.service import Service, ServiceT
+
+if TYPE_CHECKING:
+    from graphflow.graph import TraceChoice
 
 T = TypeVar("T")
 
@@ -114,6 +117,7 @@ class AsyncGraph:
         threads: int | None = None,
         late: LateChoice = Late.RAISE,
         headers: Mapping[str, Any] | None = None,
+        trace: TraceChoice = None,
     ) -> None:
         """Begin to run; see `Graph.start`.
 
@@ -125,7 +129,7 @@ class AsyncGraph:
         self._loop = asyncio.get_running_loop()
         self._is_rung = False
         self.graph._handover.listen(self._ring)
-        self.graph.start(side_packets, threads=threads, late=late, headers=headers)
+        self.graph.start(side_packets, threads=threads, late=late, headers=headers, trace=trace)
         watcher = ThreadPoolExecutor(1, thread_name_prefix="graphflow-end")
         # The driver is asked, not the graph, for this thread is not one that should read instead.
         driver = self.graph.current_run.driver

@@ -29,6 +29,9 @@ from graphflow.run import LateChoice, NodeTime, Run
 
 if TYPE_CHECKING:
     from graphflow.loading import Override
+    from graphflow.trace import Tracer
+
+    TraceChoice = Tracer | str | os.PathLike[str] | None
 
 __all__ = ["INLINE", "Graph", "NodeTime"]
 
@@ -115,6 +118,7 @@ class Graph(Inspected):
         late: LateChoice = Late.RAISE,
         headers: Mapping[str, Any] | None = None,
         records: bool = False,
+        trace: TraceChoice = None,
     ) -> None:
         """Open the graph and begin to run it.
 
@@ -129,14 +133,24 @@ class Graph(Inspected):
             headers: by graph input, what calculators may read of the whole stream as they open.
             records: whether to keep the run's story, all of its scheduling without payloads, for
                 `story`; this needs some memory and time for each call.
+            trace: who is told who ran when, and what waited for what: a file to write a Chrome
+                trace to, or a `graphflow.trace.Tracer`; None for nobody, which costs nothing.
 
         Raises:
             UsageError: no such graph input; or side packets are missing, unknown or of the wrong
-                type; or services are missing, or an executor that the application is to give.
+                type; or services are missing, or an executor that the application is to give; or
+                both a story and a trace are asked for.
             CalculatorError: a calculator could not be made.
+            OSError: the trace can't be written.
         """
-        make_driver = driver_maker(threads, self._executors.by_name)
-        self.start_with(make_driver, side_packets, late=late, headers=headers, records=records)
+        self.start_with(
+            driver_maker(threads, self._executors.by_name),
+            side_packets,
+            late=late,
+            headers=headers,
+            records=records,
+            trace=trace,
+        )
 
     def start_with(
         self,
@@ -146,16 +160,20 @@ class Graph(Inspected):
         late: LateChoice = Late.RAISE,
         headers: Mapping[str, Any] | None = None,
         records: bool = False,
+        trace: TraceChoice = None,
     ) -> None:
         """Begin to run the graph with another driver than those of `start`.
 
         Raises:
             UsageError: no such graph input; or side packets are missing, unknown or of the wrong
-                type; or services are missing.
+                type; or services are missing; or both a story and a trace are asked for.
             CalculatorError: a calculator could not be made.
+            OSError: the trace can't be written.
         """
         if self.is_running:
             raise UsageError("the graph is running; wait for it or cancel it first")
+        if records and trace is not None:
+            raise UsageError("a run keeps its story or is traced, not both: ask for one of them")
         self._check_kept()
         services = self.services.for_run(self.plan)
         given = side_packets or {}
@@ -163,6 +181,7 @@ class Graph(Inspected):
             *(self.plan, self._taps, make_driver, given, services, self._kept),
             records=records,
             wraps=self._wraps,
+            tracer=_tracer(trace),
         )
         run.prepare(late, headers or {})
         self._run = run
@@ -309,12 +328,13 @@ class Graph(Inspected):
             GraphStuck: all inputs are closed, and nodes wait for what never comes.
             GraphCancelled: the run was cancelled.
         """
-        driver = self.current_run.driver
+        run = self.current_run
         try:
             with self._handover.waiting():
-                driver.wait_until_done()
+                run.driver.wait_until_done()
         finally:
             self._handover.is_told = self._handover.is_over
+            run.end_trace()
 
     def cancel(self) -> None:
         """End the run soon: nothing more is processed, every opened calculator is closed."""
@@ -369,12 +389,24 @@ class Graph(Inspected):
             self.wait_until_done()
 
     def run(
-        self, side_packets: Mapping[str, Any] | None = None, *, threads: int | None = None
+        self,
+        side_packets: Mapping[str, Any] | None = None,
+        *,
+        threads: int | None = None,
+        trace: TraceChoice = None,
     ) -> None:
         """Start, close all graph inputs, and wait for the end: for graphs that feed themselves."""
-        self.start(side_packets, threads=threads)
+        self.start(side_packets, threads=threads, trace=trace)
         self.close_inputs()
         self.wait_until_done()
+
+
+def _tracer(trace: TraceChoice) -> Tracer | None:
+    if not isinstance(trace, str | os.PathLike):
+        return trace
+    from graphflow.trace import Tracer  # few runs are traced
+
+    return Tracer(trace)
 
 
 def _stamped(stream: str, value: Any, timestamp: int | None) -> Packet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphflow import timestamp as time_of
 from graphflow.calculator import AnyCalculator
@@ -25,9 +25,11 @@ from graphflow.runtime.scheduler import Scheduler
 from graphflow.service_objects import Objects
 from graphflow.side_packets import side_packet_values
 from graphflow.taps import Tap, TapCalculator, watcher_of, with_taps
-from graphflow.trace.scheduler import TracingScheduler
-from graphflow.trace.tracer import Tracer
 from graphflow.waits import Reason, Wait
+
+if TYPE_CHECKING:
+    from graphflow.trace.scheduler import TracingScheduler
+    from graphflow.trace.tracer import Tracer
 
 LateChoice = Late | str | Mapping[str, Late | str]
 """What becomes of late packets: one word for all graph inputs, or words by input."""
@@ -95,7 +97,7 @@ class Run:
         self._taps = {tap.name: tap for tap in taps}
         watched = with_taps(plan, taps)
         self.recorder = RecordingScheduler(watched, values) if records else None
-        self._traced = None if tracer is None else TracingScheduler(watched, values, tracer)
+        self._traced = None if tracer is None else _traced(watched, values, tracer)
         self.scheduler = self.recorder or self._traced or Scheduler(watched, values)
         if self.recorder is not None:
             self.recorder.watchers = tuple(watcher_of(tap) for tap in taps)
@@ -236,6 +238,12 @@ class Run:
             NodeTime(node.name, *self.driver.times_of(index))
             for index, node in enumerate(self.plan.nodes)
         ]
+
+
+def _traced(plan: Plan, side_packets: dict[str, Any], tracer: Tracer) -> TracingScheduler:
+    from graphflow.trace.scheduler import TracingScheduler  # few runs are traced
+
+    return TracingScheduler(plan, side_packets, tracer)
 
 
 def _make(node: NodePlan, kept: KeptSidePackets) -> AnyCalculator:

@@ -15,7 +15,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = {
-    0: "timestamp packet diagnostics waits errors bounds bundle docstring displays",
+    0: "timestamp packet diagnostics waits errors bounds bundle docstring displays short_names",
     1: "service options input_policy contract payload_types context node_shape calculator subgraph "
     "registry resources codecs function_calculators function_results type_relations",
     2: "plan config loading checks description graph_description node_names schema",
@@ -45,6 +45,7 @@ THREADING_ALLOWED = {
     "graphflow/driver/bells.py",  # The threads and bells of `threaded`.
     "graphflow/driver/feed.py",  # The lock of one graph input.
     "graphflow/stalls.py",  # A thread that looks at a run that does nothing.
+    "graphflow/trace/tracer.py",  # Names the thread that a call ran on; one batch at a time.
     "graphflow/handover.py",  # Readers wait with a timeout, and a deadlock is told by who waits.
     "graphflow/recording/writing.py",  # Packs and compresses beside the run.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.

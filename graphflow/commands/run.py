@@ -29,6 +29,7 @@ from graphflow.commands.side_values import (
 )
 from graphflow.commands.standstill import interruption_text, stall_text
 from graphflow.commands.summary import Summary, Tally, WrittenFiles, busiest_first, loss_rows
+from graphflow.commands.tracing import Traces, profile_text, traces_of
 from graphflow.config.binding import from_command_line
 from graphflow.diagnostics import listed
 from graphflow.errors import (
@@ -59,6 +60,7 @@ Examples:
   graphflow run pose_tracking -i clip.mp4 --side landmarks_path=pose.jsonl --json
   graphflow run pose_tracking --param heatmap_kernel_size=9
   graphflow run my_graph.yaml --set detector.min_score_thresh=0.6
+  graphflow run pose_tracking -i clip.mp4 --trace trace.json --profile
 """
 
 
@@ -84,6 +86,8 @@ class RunRequest:
     record_streams: str | None = None
     record_nodes: str | None = None
     record_skips_unknown: bool = False
+    trace: str | None = None
+    profile: bool = False
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -119,6 +123,10 @@ class RunRequest:
     metavar="FILE",
     help="Record packets and calls, for `graphflow replay`; `graphflow record` has more choices.",
 )
+@click.option(
+    "--trace", metavar="FILE", help="Write who ran when, for https://ui.perfetto.dev (JSON)."
+)
+@click.option("--profile", is_flag=True, help="Say what each node did, and what it waited for.")
 @click.option("--traceback", is_flag=True, help="Show where the code of a calculator failed.")
 def run(**request: Any) -> None:
     """Run GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
@@ -156,6 +164,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     provide_files(plan, may_fetch=not request.offline, say=say)
     make_default_folder(plan, values)
     tally = Tally(graph, plan)
+    traces = traces_of(request.trace, has_profile=request.profile)
     written = WrittenFiles(paths_of(plan, values))
     recorder = start_recording(
         graph,
@@ -167,7 +176,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     began = time.perf_counter()
     with Interruption() as interruption:
         with progress_on(stderr, is_quiet=request.quiet) as progress:
-            error = _drive(graph, values, request, tally, progress, interruption)
+            error = _drive(graph, values, request, traces, tally, progress, interruption)
             error = end_recording(recorder, error)
         summary = Summary(
             status="interrupted" if interruption.signal else "failed" if error else "done",
@@ -180,10 +189,13 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             error=str(error) if error else "",
             ledger=graph.ledger() if graph.has_run else None,
             skipped_error="".join(str(each) for each in graph.skipped_errors[-1:]),
+            profile=traces.rows(len(plan.nodes)),
         )
         if request.no_drops and summary.status == "done" and summary.losses:
             error = _loss_error(summary.losses)
             summary = replace(summary, status="failed", error=str(error))
+        if traces.fault:
+            say(traces.fault)
         _report(summary, error, request, stdout, stderr)
     if interruption.signal:
         return interruption.exit_code
@@ -217,13 +229,14 @@ def _drive(
     graph: Graph,
     values: dict[str, Any],
     request: RunRequest,
+    traces: Traces,
     tally: Tally,
     progress: Progress,
     interruption: Interruption,
 ) -> GraphflowError | None:
     """Run the graph to its end; return what it failed of."""
     try:
-        graph.start(values, threads=request.threads)
+        graph.start(values, threads=request.threads, trace=traces.tracer)
     except CalculatorError as error:
         return error
     with ThreadPoolExecutor(1, "wait") as pool:
@@ -320,6 +333,8 @@ def _report(
         print(fault_text(error, show_source=stderr.isatty()), file=stderr)
     if summary.status == "interrupted":
         print("interrupted; the files written so far are closed", file=stderr)
+    if summary.profile and not request.quiet:
+        print(profile_text(summary.profile), file=stderr)
     if request.as_json:
         print(summary.as_json(), file=stdout)
     elif not request.quiet and (summary.frames or error is None):

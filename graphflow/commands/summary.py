@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from graphflow.graph import NodeTime
 from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.ledger import Entry, Ledger, Loss
 from graphflow.short_names import short_names
+
+if TYPE_CHECKING:
+    from graphflow.trace import NodeProfile
 
 POSE_STREAM: Final = "pose_landmarks"
 SETUP_ROW: Final = "opening and closing"
@@ -86,6 +89,7 @@ class Summary:
         seconds: from the start to the end, opening and closing included.
         ledger: what became of every packet; None where nothing ran.
         skipped_error: the last failure that a node passed over (`on_error: skip`).
+        profile: what each node did and waited for; empty where that was not asked for.
     """
 
     status: str
@@ -98,6 +102,7 @@ class Summary:
     error: str = field(default="")
     ledger: Ledger | None = None
     skipped_error: str = ""
+    profile: tuple[NodeProfile, ...] = ()
 
     @property
     def frames_per_second(self) -> float:
@@ -129,7 +134,10 @@ class Summary:
         such failure, or null), losses (list of node, input, stream, reason, count: packets, and
         calls where stream is null), edges (what became of all packets: list of stream, node, input,
         delivered, which is the sum of consumed, dropped, discarded, abandoned and queued, and lost
-        and left_out, what the node told of those consumed, by reason).
+        and left_out, what the node told of those consumed, by reason), profile (empty without
+        --profile: list of node, calls, busy_seconds, busy_max_seconds, queued_seconds: ready, but
+        not yet called, waiting_seconds: the first packet was there, but the node was not ready,
+        setup_seconds, share of all busy time, dropped; the busiest first).
         """
         return json.dumps(
             {
@@ -155,6 +163,7 @@ class Summary:
                 "skipped_error": self.skipped_error or None,
                 "losses": [_loss_row(loss) for loss in self.losses],
                 "edges": [_edge_row(entry) for entry in self.ledger.entries] if self.ledger else [],
+                "profile": [asdict(row) for row in self.profile],
             },
             indent=2,
         )

@@ -25,7 +25,6 @@ from graphflow.trace.events import (
     Lengths,
     Lost,
     Moment,
-    ThreadSeen,
     TracedCall,
 )
 
@@ -160,9 +159,7 @@ class TraceFile:
         """A packet, from inside the call that emitted it to the begin of one that got it."""
         self._flows += 1
         name = self._streams[arrival.stream]
-        start = (
-            f'{{"ph":"s","name":{name},"cat":"packet","id":{self._flows},"pid":{PROCESS},"tid":'
-        )
+        start = f'{{"ph":"s","name":{name},"cat":"packet","id":{self._flows},"pid":{PROCESS},"tid":'
         # At its very end the producer's span is over already, and a flow binds to what encloses it.
         yield f'{start}{arrival.thread},"ts":{self._us(arrival.sent_ns - 1)}}}'
         finish = start.replace('"s"', '"f","bp":"e"', 1)
@@ -191,14 +188,12 @@ class TraceFile:
             "input": port,
             "stream": None if lost.stream < 0 else self._plan.streams[lost.stream].name,
             "reason": lost.reason,
-            "count": lost.count,
+            "count": lost.amount,
         }
 
 
 def _metadata(what: str, thread: int, **arguments: object) -> str:
-    return json.dumps(
-        {"ph": "M", "name": what, "pid": PROCESS, "tid": thread, "args": arguments}
-    )
+    return json.dumps({"ph": "M", "name": what, "pid": PROCESS, "tid": thread, "args": arguments})
 
 
 def _number(time: int) -> str:

@@ -89,7 +89,7 @@ class Lost(NamedTuple):
         port: position of the input; -1 for a call, and for a graph input.
         stream: which; -1 for a call.
         reason: as in the ledger.
-        count: of the packets or calls.
+        amount: of packets, or calls.
     """
 
     at_ns: int
@@ -97,7 +97,7 @@ class Lost(NamedTuple):
     port: int
     stream: int
     reason: str
-    count: int
+    amount: int
 
 
 class Moment(NamedTuple):

@@ -38,7 +38,15 @@ class NodeProfile:
 
 
 class _Sums:
-    __slots__ = ("busy_max_ns", "busy_ns", "calls", "dropped", "queued_ns", "setup_ns", "waiting_ns")
+    __slots__ = (
+        "busy_max_ns",
+        "busy_ns",
+        "calls",
+        "dropped",
+        "queued_ns",
+        "setup_ns",
+        "waiting_ns",
+    )
 
     def __init__(self) -> None:
         self.calls = self.dropped = 0
@@ -82,7 +90,7 @@ class Profile:
             if isinstance(event, TracedCall):
                 _add(self._sums[event.node], event)
             elif isinstance(event, Lost) and event.port >= 0:
-                self._sums[event.node].dropped += event.count
+                self._sums[event.node].dropped += event.amount
 
     def end(self) -> None:
         """The sums are final."""

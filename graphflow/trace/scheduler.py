@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from graphflow.context import Context
 from graphflow.errors import GraphflowError
@@ -18,6 +18,9 @@ from graphflow.trace.events import Arrival, Event, Lengths, Lost, Moment, Traced
 from graphflow.trace.tracer import Tracer
 
 Call = Callable[[Context], None]
+
+
+_NOT_BEGUN: Final = -1
 
 
 class _Flight:
@@ -144,10 +147,10 @@ class TracingScheduler(Scheduler):
         self._tell(call)
         if node.skipped > skipped:
             self._tell(Lost(now_ns, node.index, -1, -1, SKIPPED, 1))
-        if node.error_stream is not None:
-            self._deliver_error(node.error_stream, call, now_ns)
         if node.max_in_flight > 1:
             self._release_in_order(invocation, call, now_ns)
+        else:
+            self._release(call, now_ns)
         self._after_report(now_ns)
 
     def cancel(self, error: GraphflowError) -> None:
@@ -185,6 +188,7 @@ class TracingScheduler(Scheduler):
         flight.ready_ns = self._ready_ns[node.index] if seen & bits else now_ns
         self._seen[pool.index] = seen & ~bits
         self._look_at_ready(now_ns)
+        flight.began_ns = _NOT_BEGUN
         flight.number = self._count
         self._count += 1
         if node.queues:
@@ -236,6 +240,9 @@ class TracingScheduler(Scheduler):
         self, invocation: Invocation, outputs: tuple[tuple[int, int], ...], *, has_failed: bool
     ) -> TracedCall:
         flight = self._flights[invocation]
+        if flight.began_ns == _NOT_BEGUN:  # An input policy refused it, so no user code ran.
+            flight.thread = self._tracer.here()
+            flight.began_ns = flight.ended_ns = self._clock()
         return TracedCall(
             flight.number,
             invocation.node.index,
@@ -282,14 +289,20 @@ class TracingScheduler(Scheduler):
         """Note the arrivals of what calls emitted that no older one of the node holds up now."""
         node = invocation.node
         self._unreleased[invocation] = call
-        for each in [one for one in self._unreleased if one.node is node]:
-            if each not in node.running:
-                self._release(self._unreleased.pop(each), now_ns)
+        released = [
+            each for each in self._unreleased if each.node is node and each not in node.running
+        ]
+        calls = [self._unreleased.pop(each) for each in released]
+        for each in sorted(calls, key=lambda one: one.number):
+            self._release(each, now_ns)
 
     def _release(self, call: TracedCall, now_ns: int) -> None:
         for index, time in call.outputs:
             arrival = Arrival(index, time, now_ns, call.number, call.thread, call.ended_ns)
             self._deliver(self.streams[index], arrival, now_ns)
+        stream = self.nodes[call.node].error_stream
+        if call.has_failed and stream is not None:
+            self._deliver_error(stream, call, now_ns)
 
     def _deliver(self, stream: Stream, arrival: Arrival, now_ns: int) -> None:
         for queue in stream.queues:

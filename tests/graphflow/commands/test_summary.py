@@ -14,7 +14,6 @@ from graphflow.commands.summary import (
     WrittenFiles,
     busiest_first,
     loss_rows,
-    short_names,
 )
 from graphflow.graph import NodeTime
 from graphflow.options import NoOptions
@@ -155,18 +154,6 @@ def test_many_losses_end_in_a_line_for_the_others() -> None:
     rows = loss_rows(losses)
     assert rows[0] == '8 packets of stream "s" at input :0 of node "n": reason 8'
     assert (len(rows), rows[-1]) == (ROWS_MAX + 1, "and 2 more")
-
-
-def test_names_are_cut_to_the_end_that_tells_them_apart() -> None:
-    names = ["source", "a__nms", "b__decode", "a__b__decode", "a__c__decode", "x__source"]
-    assert short_names(names) == {
-        "source": "source",
-        "a__nms": "nms",
-        "b__decode": "b__decode",
-        "a__b__decode": "a__b__decode",
-        "a__c__decode": "c__decode",
-        "x__source": "x__source",
-    }
 
 
 def test_busiest_first_breaks_ties_by_name() -> None:

@@ -1,0 +1,110 @@
+"""What `graphflow run` is asked to tell of who ran when: a trace file, a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from graphflow.short_names import short_names
+
+if TYPE_CHECKING:
+    from graphflow.trace import NodeProfile, Profile, TraceFile, Tracer
+
+_HEADINGS: Final = (
+    "node",
+    "calls",
+    "busy",
+    "share",
+    "ms a call",
+    "longest",
+    "queued",
+    "waiting",
+    "lost",
+)
+"""Of a profile's columns; those from "ms a call" to "waiting" are milliseconds."""
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Who is told what a run does; nobody by default.
+
+    Attributes:
+        file: writes a Chrome trace.
+        profile: adds up what each node did.
+    """
+
+    file: TraceFile | None = None
+    profile: Profile | None = None
+
+    @property
+    def tracer(self) -> Tracer | None:
+        """What the run is to be started with; None where nobody asked."""
+        sinks = [each for each in (self.file, self.profile) if each is not None]
+        if not sinks:
+            return None
+        from graphflow.trace import Tracer  # few runs are traced
+
+        return Tracer(*sinks)
+
+    def rows(self, count: int) -> tuple[NodeProfile, ...]:
+        """Return the profile of the first `count` nodes, those of the graph, the busiest first."""
+        nodes = [] if self.profile is None else self.profile.nodes[:count]
+        return tuple(sorted(nodes, key=lambda row: (-row.busy_seconds, row.node)))
+
+    @property
+    def fault(self) -> str:
+        """What went wrong with the trace; "" for nothing."""
+        if self.file is None or self.file.error is None:
+            return ""
+        return f"the trace is not complete: {self.file.path}: {self.file.error.strerror}"
+
+
+def traces_of(trace: str | None, *, has_profile: bool) -> Traces:
+    """Return the traces that a command line asks for.
+
+    Args:
+        trace: the file to write; None for none.
+        has_profile: whether to add up what each node did.
+    """
+    if trace is None and not has_profile:
+        return Traces()
+    from graphflow.trace import Profile, TraceFile
+
+    return Traces(
+        file=None if trace is None else TraceFile(trace),
+        profile=Profile() if has_profile else None,
+    )
+
+
+def profile_text(rows: Sequence[NodeProfile]) -> str:
+    """Return a profile as a table: means for a call in milliseconds, but for the longest."""
+    shortened = short_names([row.node for row in rows])
+    cells = [
+        (
+            shortened[row.node],
+            f"{row.calls}",
+            f"{row.busy_seconds:.3f} s",
+            f"{row.share:.1%}",
+            _each(row.busy_seconds, row.calls),
+            f"{1000 * row.busy_max_seconds:.2f}",
+            _each(row.queued_seconds, row.calls),
+            _each(row.waiting_seconds, row.calls),
+            f"{row.dropped or ''}",
+        )
+        for row in rows
+        if row.calls
+    ]
+    lines = [_HEADINGS, *cells]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _each(seconds: float, calls: int) -> str:
+    return f"{1000 * seconds / calls:.2f}"
