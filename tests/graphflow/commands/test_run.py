@@ -154,6 +154,7 @@ def test_json_has_the_documented_keys() -> None:
         "skipped": 0,
         "skipped_error": None,
         "losses": [],
+        "profile": [],
     }
     assert [(edge["stream"], edge["node"], edge["consumed"]) for edge in edges][:2] == [
         ("numbers", "pose", 5),
