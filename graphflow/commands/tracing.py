@@ -48,8 +48,12 @@ class Traces:
         return Tracer(*sinks)
 
     def rows(self, count: int) -> tuple[NodeProfile, ...]:
-        """Return the profile of the first `count` nodes, those of the graph, the busiest first."""
-        nodes = [] if self.profile is None else self.profile.nodes[:count]
+        """Return the profile of the first `count` nodes, those of the graph, the busiest first.
+
+        None where nothing ran.
+        """
+        profiled = [] if self.profile is None else self.profile.nodes[:count]
+        nodes = profiled if any(row.calls for row in profiled) else []
         return tuple(sorted(nodes, key=lambda row: (-row.busy_seconds, row.node)))
 
     @property
