@@ -8,11 +8,15 @@ import platform
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.turns import CPU, WALL, Round, Spread, spread
+
+LIBRARIES: Final = ("ai-edge-litert", "opencv-python-headless", "numpy")
 
 
 class ResultsProblem(Exception):
@@ -207,6 +211,19 @@ def _rounded(value: object) -> object:
 
 
 def this_machine() -> str:
-    """Describe this machine in general terms."""
-    system, python = platform.system(), platform.python_version()
-    return f"{os.cpu_count()} cores ({platform.machine()}), {system}, Python {python}"
+    """Describe this machine, and the libraries that do the work, in general terms."""
+    processor = _processor() or platform.machine()
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return (
+        f"{os.cpu_count()} cores ({processor}), {platform.system()}, "
+        f"Python {platform.python_version()}, {libraries}"
+    )
+
+
+def _processor() -> str:
+    """Return the processor's name where the system tells it in a file."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")

@@ -1,4 +1,4 @@
-"""graphflow's side of a comparison: the same answers, in the same arrays, as mediapipe_side."""
+"""graphflow's side of a comparison: the same answers, in the same arrays, as theirs/answers.py."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ STAGES: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
 
 
 def answers_of(job: Job) -> dict[str, Any]:
-    """Run a job and return its answer as arrays (see mediapipe_side)."""
+    """Run a job and return its answer as arrays (see theirs/answers.py)."""
     frames: list[tuple[int, tuple[int, ...]]] = []
     found: dict[str, dict[int, Any]] = {}
     wanted = ("pose_landmarks", "pose_world_landmarks", "pose_rect", "segmentation_mask")

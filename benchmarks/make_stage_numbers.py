@@ -34,7 +34,7 @@ FRAMES: Final = (0, 1, 2, 75)
 
 SAMPLES: Final = 16
 
-# Our name: MediaPipe's stream (see mediapipe_side). Kept whole, or as a summary.
+# Our name: MediaPipe's stream (see theirs/answers.py). Kept whole, or as a summary.
 WHOLE: Final = {
     "detection": "pose_detection",
     "roi_from_detection": "pose_rect_from_detection",

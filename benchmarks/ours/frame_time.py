@@ -59,8 +59,14 @@ def run(clip: str, frames: int, is_whole: bool, output: str) -> dict[str, Any]:
         frames: how many, more than WARM_UP.
         is_whole: the whole job, instead of the landmarks of decoded frames.
         output: the video that the whole job writes.
+
+    Raises:
+        RuntimeError: no call of the interpreter was seen, so it can't be told from the rest.
     """
-    return whole_job(clip, frames, output) if is_whole else landmarks_alone(clip, frames)
+    answer = whole_job(clip, frames, output) if is_whole else landmarks_alone(clip, frames)
+    if not answer["stages"][INVOKE]:
+        raise RuntimeError("the graph ran without a call of the interpreter's invoke")
+    return answer
 
 
 def landmarks_alone(clip: str, frames: int) -> dict[str, Any]:

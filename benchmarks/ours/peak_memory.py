@@ -13,12 +13,13 @@ from graphflow import Graph
 
 
 def run(clip: str, marks: list[int]) -> dict[str, Any]:
-    """Return the peak, in bytes, after so many frames; the largest mark ends the run.
+    """Return peak bytes and seconds after so many frames; the largest mark ends the run.
 
     Raises:
         ValueError: the clip is too short.
     """
     peaks: list[int] = []
+    seconds: list[dict[str, float]] = []
     count = 0
 
     def note(_: Any) -> None:
@@ -26,6 +27,7 @@ def run(clip: str, marks: list[int]) -> dict[str, Any]:
         count += 1
         if count in marks:
             peaks.append(peak_bytes())
+            seconds.append(watch.seconds())
 
     graph = Graph.load("pose_landmarks", parameters=PYTHON_PROFILE)
     graph.observe("pose_landmarks", note)
@@ -33,7 +35,7 @@ def run(clip: str, marks: list[int]) -> dict[str, Any]:
     graph.run({"input_path": clip, "landmarks_path": "", "max_frames": max(marks)})
     if len(peaks) < len(marks):
         raise ValueError(f"found {count} frames with a pose; expected {max(marks)}")
-    return {"peaks": peaks, **watch.seconds()}
+    return {"peaks": peaks, "seconds": seconds}
 
 
 def peak_bytes() -> int:

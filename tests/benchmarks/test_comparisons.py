@@ -13,7 +13,7 @@ from benchmarks.figures import Figure
 from benchmarks.parts.frame_time import table
 from benchmarks.parts.installed_size import figure_of, listed
 from benchmarks.parts.landmarks import Equality, mask_difference, unequal_floats
-from benchmarks.parts.memory import SETTLED, figures_of
+from benchmarks.parts.memory import SETTLED, figures_of, marks_for
 from benchmarks.parts.whole_job import check_landmarks, check_videos
 
 
@@ -82,17 +82,24 @@ def test_videos_are_compared_picture_by_picture() -> None:
 
 
 def test_memory_grows_from_when_the_buffers_have_their_size() -> None:
-    ours = {"peaks": [200e6, 203e6], "wall": 105.0, "cpu": 105.0}
-    theirs = {"peaks": [250e6, 290e6], "wall": 20.0, "cpu": 20.0}
-    peak, growth, their_growth = figures_of(ours, theirs, SETTLED + 10_000, SETTLED + 1_500)
+    def run(first: float, last: float, late_seconds: float) -> dict[str, Any]:
+        walls = [5.0, 15.0, 95.0, 95.0 + late_seconds]
+        seconds = [{"wall": wall, "cpu": 2 * wall} for wall in walls]
+        return {"peaks": [first, last, last, last], "seconds": seconds}
+
+    marks = marks_for(10_000)
+    assert marks == [SETTLED, SETTLED + 1_000, SETTLED + 9_000, SETTLED + 10_000]
+    ours, theirs = run(200e6, 203e6, 12.0), run(250e6, 290e6, 10.0)
+    peak, growth, their_growth, late = figures_of(ours, theirs, marks, marks_for(1_500))
     assert peak.value.median == pytest.approx(0.7)
     assert growth.name == "growth over 10,000 frames"
     assert growth.value.median == pytest.approx(3.0)
     assert peak.is_met
     assert growth.is_met
     assert their_growth.value.median == pytest.approx(40.0)
-    assert growth.ours is not None
-    assert growth.ours.wall.median == pytest.approx(10.0)
+    assert late.value.median == pytest.approx(1.2)
+    assert late.ours is not None
+    assert late.ours.wall.median == pytest.approx(12.0)
 
 
 def test_sizes_are_summed_and_the_largest_are_named() -> None:
