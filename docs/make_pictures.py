@@ -10,9 +10,14 @@ import numpy as np
 
 from calculators.types import RgbImage
 from graphflow import Graph, Packet
+from graphflow.drawing.layout import lay_out
+from graphflow.drawing.svg import to_svg
+from graphflow.drawing.view import look_at
+from graphflow.loading import load_plan
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 POSE: Final = REPOSITORY / "docs" / "images" / "pose.webp"
+GRAPH: Final = REPOSITORY / "docs" / "images" / "pose_tracking.svg"
 
 TIMES_S: Final = (0.0, 0.7, 3.1, 4.8)
 """Moments of the sample clip that are shown: standing, squatting, arms raised, turned."""
@@ -24,6 +29,19 @@ QUALITY: Final = 86
 
 
 def main() -> None:
+    """Make all pictures."""
+    draw_graph()
+    show_frames()
+
+
+def draw_graph() -> None:
+    """Draw the pose graph, its subgraphs closed."""
+    plan = load_plan(REPOSITORY / "graphs" / "pose_tracking.yaml")
+    GRAPH.write_text(to_svg(lay_out(look_at(plan))), encoding="utf-8")
+    print(f"{GRAPH.relative_to(REPOSITORY)}: {GRAPH.stat().st_size} bytes")
+
+
+def show_frames() -> None:
     """Run the pose graph on the sample clip and put some of its frames side by side."""
     frames: dict[int, RgbImage] = {}
     graph = Graph.load(REPOSITORY / "graphs" / "pose_tracking.yaml")
