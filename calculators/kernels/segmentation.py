@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from typing import NamedTuple
 
@@ -17,6 +18,12 @@ _POSITION_BITS = 10
 _FRACTION_BITS = 5
 _DROPPED_BITS = _POSITION_BITS - _FRACTION_BITS
 _FRACTION_MASK = (1 << _FRACTION_BITS) - 1
+
+# In 1/65536 cell.
+_FARTHEST = 32000 << 16
+
+# Which half of 32 bits in memory is the upper one.
+_CELL_HALF = 1 if sys.byteorder == "little" else 0
 
 # Rows per pass: the maps of a pass stay in the cache.
 _BAND_ROWS = 32
@@ -139,24 +146,31 @@ def warp_mask(mask: Mask, image_to_roi: Matrix4, image_size: ImageSize) -> Mask:
     source = np.ascontiguousarray(mask, np.float32)
     x_walk, y_walk = _walks(source.shape, image_to_roi, image_size)
     result = np.zeros((image_size.height, image_size.width), np.float32)
-    for top in range(0, image_size.height, _BAND_ROWS):
-        rows = slice(top, min(top + _BAND_ROWS, image_size.height))
-        columns = _reached_columns(x_walk, y_walk, rows, source.shape)
-        if columns.start < columns.stop:
-            cells, fractions = _sampling_maps(x_walk, y_walk, rows, columns)
-            result[rows, columns] = cv2.remap(
-                source, cells, fractions, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-            )
+    for rows, columns in _reached_blocks(x_walk, y_walk, source.shape):
+        cells, fractions = _sampling_maps(x_walk, y_walk, rows, columns)
+        block = result[rows, columns]
+        border = cv2.BORDER_CONSTANT
+        cv2.remap(source, cells, fractions, cv2.INTER_LINEAR, dst=block, borderMode=border)
     return Mask(result)
 
 
 class _Walk(NamedTuple):
-    """One coordinate of the position in the mask, in 1/1024 cell: its two separable parts."""
+    """One coordinate of the position in the mask, in 1/65536 cell: its two separable parts."""
 
-    at_rows: npt.NDArray[np.int64]
-    """(H,) position at column 0, plus what makes the later shift round half up."""
-    at_columns: npt.NDArray[np.int64]
+    at_rows: npt.NDArray[np.int32] | npt.NDArray[np.int64]
+    """(H,) position at column 0, plus what makes the cut to 1/32 cell round half up."""
+    at_columns: npt.NDArray[np.int32] | npt.NDArray[np.int64]
     """(W,) what the column adds."""
+
+    def block(self, rows: slice, columns: slice) -> npt.NDArray[np.int32]:
+        """Return the positions of a block of the image, limited to 32,000 cells.
+
+        The upper 16 bits are the whole cells.
+        """
+        at_rows, at_columns = self.at_rows[rows, None], self.at_columns[columns]
+        if self.at_columns.dtype == np.int32:
+            return at_rows + at_columns
+        return np.clip(at_rows + at_columns, -_FARTHEST, _FARTHEST).astype(np.int32)
 
 
 def _walks(
@@ -168,6 +182,7 @@ def _walks(
         np.float32(1) / np.float32(image_size.height),
     )
     unit = 1 << _POSITION_BITS
+    finer = 16 - _POSITION_BITS
     columns = np.arange(image_size.width, dtype=np.float64)
     rows = np.arange(image_size.height, dtype=np.float64)
     walks = []
@@ -176,20 +191,43 @@ def _walks(
         per_column, per_row = float(scaled[0] * per_pixel[0]), float(scaled[1] * per_pixel[1])
         at_columns = np.rint(per_column * columns * unit).astype(np.int64)
         at_rows = np.rint((per_row * rows + float(scaled[3])) * unit).astype(np.int64)
-        walks.append(_Walk(at_rows + (1 << (_DROPPED_BITS - 1)), at_columns))
+        at_rows += 1 << (_DROPPED_BITS - 1)
+        walks.append(_narrowed(at_rows << finer, at_columns << finer))
     return walks[0], walks[1]
 
 
-def _reached_columns(x_walk: _Walk, y_walk: _Walk, rows: slice, shape: tuple[int, ...]) -> slice:
-    """Return the columns in which a band of rows can touch the mask; elsewhere it is 0."""
-    unit = 1 << _POSITION_BITS
-    is_reached = np.ones(len(x_walk.at_columns), np.bool_)
+def _narrowed(at_rows: npt.NDArray[np.int64], at_columns: npt.NDArray[np.int64]) -> _Walk:
+    """Return a walk in 32 bits where all its positions fit."""
+    if np.abs(at_rows).max() + np.abs(at_columns).max() < _FARTHEST:
+        return _Walk(at_rows.astype(np.int32), at_columns.astype(np.int32))
+    return _Walk(at_rows, at_columns)
+
+
+def _reached_blocks(
+    x_walk: _Walk, y_walk: _Walk, shape: tuple[int, ...]
+) -> list[tuple[slice, slice]]:
+    """Return rows and columns of the bands that can touch the mask; elsewhere the result is 0."""
+    height, width = len(x_walk.at_rows), len(x_walk.at_columns)
+    tops = np.arange(0, height, _BAND_ROWS)
+    bottoms = np.minimum(tops + _BAND_ROWS, height)
+    begins, ends = np.zeros(len(tops), np.int64), np.full(len(tops), width)
+    unit = 1 << 16
     for walk, cells in ((x_walk, shape[1]), (y_walk, shape[0])):
-        starts = walk.at_rows[rows]
-        is_reached &= walk.at_columns + starts.min() < cells * unit
-        is_reached &= walk.at_columns + starts.max() >= -unit
-    reached = np.flatnonzero(is_reached)
-    return slice(int(reached[0]), int(reached[-1]) + 1) if reached.size else slice(0, 0)
+        # Both parts of a walk rise, or fall, all the way.
+        edges = np.stack([walk.at_rows[tops], walk.at_rows[bottoms - 1]])
+        bounds = np.stack([-unit - edges.max(axis=0), cells * unit - edges.min(axis=0)])
+        if walk.at_columns[-1] < walk.at_columns[0]:
+            last, first = width - np.searchsorted(walk.at_columns[::-1], bounds)
+        else:
+            first, last = np.searchsorted(walk.at_columns, bounds)
+        np.maximum(begins, first, out=begins)
+        np.minimum(ends, last, out=ends)
+    blocks = zip(tops.tolist(), bottoms.tolist(), begins.tolist(), ends.tolist(), strict=True)
+    return [
+        (slice(top, bottom), slice(begin, end))
+        for top, bottom, begin, end in blocks
+        if begin < end
+    ]
 
 
 def _sampling_maps(
@@ -197,24 +235,16 @@ def _sampling_maps(
 ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
     """Return the fixed-point maps of ``cv2.remap`` for a block of the image."""
     shape = (rows.stop - rows.start, columns.stop - columns.start)
-    cells = np.empty((*shape, 2), np.int16)
-    positions = []
-    for axis, walk in enumerate((x_walk, y_walk)):
-        at_rows, at_columns = walk.at_rows[rows], walk.at_columns[columns]
-        limit = 32000 << _POSITION_BITS
-        if np.abs(at_rows).max() + np.abs(at_columns).max() < limit:
-            position = at_rows.astype(np.int32)[:, None] + at_columns.astype(np.int32)
-        else:
-            position = np.clip(at_rows[:, None] + at_columns, -limit, limit).astype(np.int32)
-        np.right_shift(position, _POSITION_BITS, out=cells[..., axis], casting="unsafe")
-        positions.append(position)
-    x, y = positions
-    x >>= _DROPPED_BITS
+    cells, fractions = np.empty((*shape, 2), np.int16), np.empty(shape, np.uint16)
+    x, y = x_walk.block(rows, columns), y_walk.block(rows, columns)
+    cells[..., 0] = x.view(np.int16)[:, _CELL_HALF::2]
+    cells[..., 1] = y.view(np.int16)[:, _CELL_HALF::2]
+    x >>= 16 - _FRACTION_BITS
     x &= _FRACTION_MASK
-    # The y fraction is already in place: bits 5 to 9 of a position in 1/1024.
-    y &= _FRACTION_MASK << _DROPPED_BITS
-    x |= y
-    return cells, x.astype(np.uint16)
+    y >>= 16 - 2 * _FRACTION_BITS
+    y &= _FRACTION_MASK << _FRACTION_BITS
+    np.bitwise_or(x, y, out=fractions, casting="unsafe")
+    return cells, fractions
 
 
 def smooth_mask(mask: Mask, previous: Mask, combine_with_previous_ratio: float) -> Mask:
