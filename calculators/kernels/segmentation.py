@@ -168,9 +168,10 @@ class _Walk(NamedTuple):
         The upper 16 bits are the whole cells.
         """
         at_rows, at_columns = self.at_rows[rows, None], self.at_columns[columns]
-        if self.at_columns.dtype == np.int32:
-            return at_rows + at_columns
-        return np.clip(at_rows + at_columns, -_FARTHEST, _FARTHEST).astype(np.int32)
+        positions = at_rows + at_columns
+        if positions.dtype != np.int32:
+            positions = np.clip(positions, -_FARTHEST, _FARTHEST)
+        return positions.astype(np.int32, copy=False)
 
 
 def _walks(
@@ -224,9 +225,7 @@ def _reached_blocks(
         np.minimum(ends, last, out=ends)
     blocks = zip(tops.tolist(), bottoms.tolist(), begins.tolist(), ends.tolist(), strict=True)
     return [
-        (slice(top, bottom), slice(begin, end))
-        for top, bottom, begin, end in blocks
-        if begin < end
+        (slice(top, bottom), slice(begin, end)) for top, bottom, begin, end in blocks if begin < end
     ]
 
 

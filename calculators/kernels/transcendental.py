@@ -45,7 +45,9 @@ _DROPPED = np.uint32((1 << 29) - 1)
 _TIE = np.uint32(1 << 28)
 _NEAR = np.uint32(1 << 21)
 _LOWER_HALF = 0 if sys.byteorder == "little" else 1
+# Results for numbers nearer to 0 than the first are normal; beyond the second, 0 or infinite.
 _ORDINARY = np.float32(87)
+_EXTREME = np.float32(105)
 
 # Values per pass, whose temporaries stay in the second-level cache.
 _CHUNK = 8192
@@ -114,8 +116,9 @@ def _round_double(x: FloatArray, result: FloatArray) -> npt.NDArray[np.intp]:
     distance = wide.view(np.uint32)[_LOWER_HALF::2] & _DROPPED
     distance -= _TIE - _NEAR
     is_sure = distance >= np.uint32(2 * _NEAR)
-    # Beyond, results are subnormal, with fewer bits, or none; NaN is not below either.
-    is_sure &= np.abs(x) < _ORDINARY
+    # Between the two, results may be subnormal, which have fewer bits; NaN is on neither side.
+    size = np.abs(x)
+    is_sure &= (size < _ORDINARY) | (size > _EXTREME)
     return np.flatnonzero(~is_sure)
 
 
