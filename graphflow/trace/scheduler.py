@@ -307,7 +307,7 @@ class TracingScheduler(Scheduler):
     def _deliver(self, stream: Stream, arrival: Arrival, now_ns: int) -> None:
         for queue in stream.queues:
             self._arrivals[queue].append(arrival)
-            self._look_at_queues(queue.node, now_ns)
+            self._look_at_lengths(queue.node, now_ns)
 
     def _deliver_error(self, stream: Stream, call: TracedCall, now_ns: int) -> None:
         for queue in stream.queues:
@@ -321,11 +321,8 @@ class TracingScheduler(Scheduler):
 
     def _look_at_queues(self, node: Node, now_ns: int) -> None:
         """Tell how long a node's queues are, and what was thrown away there, if that changed."""
+        self._look_at_lengths(node, now_ns)
         inputs = self._inputs[node.index]
-        lengths = tuple([len(queue.packets) for queue in node.queues])
-        if lengths != inputs.lengths:
-            inputs.lengths = lengths
-            self._tell(Lengths(now_ns, node.index, lengths))
         for port, queue in enumerate(node.queues):
             if queue.dropped or queue.discarded:
                 before, inputs.lost[port] = inputs.lost[port], (queue.dropped, queue.discarded)
@@ -336,6 +333,13 @@ class TracingScheduler(Scheduler):
                     if count:
                         stream = self._stream_index[queue.stream]
                         self._tell(Lost(now_ns, node.index, port, stream, reason, count))
+
+    def _look_at_lengths(self, node: Node, now_ns: int) -> None:
+        inputs = self._inputs[node.index]
+        lengths = tuple([len(queue.packets) for queue in node.queues])
+        if lengths != inputs.lengths:
+            inputs.lengths = lengths
+            self._tell(Lengths(now_ns, node.index, lengths))
 
     def _look_at_told(
         self, invocation: Invocation, port: int, lost: Counter[str], now_ns: int
