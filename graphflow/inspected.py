@@ -9,6 +9,7 @@ from graphflow.run import NodeTime, Run
 from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.recording import Story
 from graphflow.runtime.replay import replay
+from graphflow.snapshot import Snapshot, snapshot_of
 from graphflow.taps import silent_tap, with_taps
 from graphflow.waits import Wait
 from graphflow.watched import Watched
@@ -45,6 +46,16 @@ class Inspected(Watched):
             them; then the other nodes. Each has the data, and as `str` a sentence with what helps.
         """
         return [] if self._run is None else self._run.explain()
+
+    def snapshot(self) -> Snapshot | None:
+        """Say what every node of the present or last run is at; None before the first start.
+
+        May be asked by any thread at any time: calls, busy time, queues, bounds, and what each
+        waits for. The graph stands still for the moment that this takes.
+        """
+        if self._run is None:
+            return None
+        return snapshot_of(self._run.driver, self._run.explain())
 
     def side_packet(self, name: str) -> Any:
         """Return a side packet of the present or last run, given or made.

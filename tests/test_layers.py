@@ -21,7 +21,7 @@ LAYERS = {
     2: "plan config loading checks description graph_description node_names schema",
     3: "runtime",
     4: (
-        "clock driver trace handover poller outcome taps watched inspected side_packets "
+        "clock driver trace snapshot handover poller outcome taps watched inspected side_packets "
         "kept_side_packets service_objects executors stalls run graph"
     ),
     5: "testing simulation timed_simulation fetch aio pytest_plugin recording drawing notebook",

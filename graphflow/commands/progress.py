@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from graphflow.snapshot import Snapshot
 
 
 class Progress(Protocol):
@@ -27,6 +31,15 @@ class _Silence:
 
     def say(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
+
+
+def watch_on(
+    stream: TextIO, look: Callable[[], Snapshot | None], *, is_once: bool
+) -> AbstractContextManager[Progress]:
+    """Return a table of the nodes: live on a terminal; else, or if `is_once`, one at the end."""
+    from graphflow.commands.watch import Watch
+
+    return Watch(stream, look, is_live=stream.isatty() and not is_once)
 
 
 def progress_on(stream: TextIO, *, is_quiet: bool) -> AbstractContextManager[Progress]:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final, TextIO
 
@@ -14,7 +15,7 @@ import click
 from graphflow.commands.faults import fault_text, tracebacks
 from graphflow.commands.interruption import Interruption
 from graphflow.commands.needed_files import provide_files
-from graphflow.commands.progress import Progress, progress_on
+from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
 from graphflow.commands.side_values import (
     INPUT,
@@ -88,6 +89,8 @@ class RunRequest:
     record_skips_unknown: bool = False
     trace: str | None = None
     profile: bool = False
+    watch: bool = False
+    once: bool = False
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -127,6 +130,8 @@ class RunRequest:
     "--trace", metavar="FILE", help="Write who ran when, for https://ui.perfetto.dev (JSON)."
 )
 @click.option("--profile", is_flag=True, help="Say what each node did, and what it waited for.")
+@click.option("--watch", is_flag=True, help="Show live what every node does and waits for.")
+@click.option("--once", is_flag=True, help="With --watch: one table, at the end; for scripts.")
 @click.option("--traceback", is_flag=True, help="Show where the code of a calculator failed.")
 def run(**request: Any) -> None:
     """Run GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
@@ -154,6 +159,8 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     def say(text: str) -> None:
         print(text, file=stderr, flush=True)
 
+    if request.once and not request.watch:
+        raise UsageError("--once goes with --watch")
     path = find_graph(request.graph)
     graph = Graph.load(path, overrides=overrides_of(request), parameters=parameters_of(request))
     plan = graph.plan
@@ -175,7 +182,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     )
     began = time.perf_counter()
     with Interruption() as interruption:
-        with progress_on(stderr, is_quiet=request.quiet) as progress:
+        with _progress(graph, request, stderr) as progress:
             error = _drive(graph, values, request, traces, tally, progress, interruption)
             error = end_recording(recorder, error)
         summary = Summary(
@@ -257,6 +264,14 @@ def _drive(
     except GraphflowError as error:
         return _without_cancellation(error)
     return None
+
+
+def _progress(
+    graph: Graph, request: RunRequest, stderr: TextIO
+) -> AbstractContextManager[Progress]:
+    if request.watch:
+        return watch_on(stderr, graph.snapshot, is_once=request.once)
+    return progress_on(stderr, is_quiet=request.quiet)
 
 
 def _stall_teller(graph: Graph, request: RunRequest, progress: Progress) -> Callable[[], None]:
