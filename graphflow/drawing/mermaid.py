@@ -34,12 +34,18 @@ def to_mermaid(picture: Picture) -> str:
     add_inside_of("", "  ")
     loops = []
     for at, (line, name) in enumerate(joined.lines):
-        arrow = "-.->" if line.is_side or line.is_back else "-->"
-        label = _label(line, name, boxes)
-        between = f"{arrow}|{_quoted(label)}|" if label else arrow
-        lines.append(f"  {ids[line.source.box]} {between} {ids[line.target.box]}")
+        source, target, label = (
+            ids[line.source.box],
+            ids[line.target.box],
+            _label(line, name, boxes),
+        )
+        arrow = "-.->" if line.is_side else "-->"
         if line.is_back:
+            # Turned round and without a head: else Mermaid would cut the loop anywhere.
+            source, target, arrow, label = target, source, "-.-", f"↑ {label}"
             loops.append(str(at))
+        between = f"{arrow}|{_quoted(label)}|" if label else arrow
+        lines.append(f"  {source} {between} {target}")
     lines += [f"  {each}" for each in _CLASSES.splitlines()]
     for kind in ("subgraph_", "input", "output", "side"):
         named = [ids[box.key] for box in joined.boxes if _class_of(box) == kind]

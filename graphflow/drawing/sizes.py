@@ -53,7 +53,8 @@ def box_size(box: Box) -> Size:
     """Return how large a box is."""
     title = text_width_px(box.title, TITLE_PX if box.has_ports else STREAM_PX)
     if not box.has_ports:
-        extra = 22 if box.kind is BoxKind.STREAM and not box.is_input else 30
+        is_end = box.is_input or box.is_output or box.kind in (BoxKind.INPUT, BoxKind.OUTPUT)
+        extra = 34 if is_end else 24
         return Size(round(title + extra), 20)
     text = max(title * 1.06, text_width_px(box.subtitle, SMALL_PX)) + 2 * _PADDING_PX
     if box.kind is BoxKind.SUBGRAPH:

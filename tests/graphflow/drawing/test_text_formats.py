@@ -22,7 +22,7 @@ flowchart TB
   n4(["allowed"])
   n2 -->|"IN"| n0
   n1 --> n3
-  n3 -.->|"LOOP"| n0
+  n0 -.-|"↑ LOOP"| n3
   n0 -->|"c"| n1
   n4 -.->|"ALLOW"| n0
   classDef subgraph_ stroke:#4b5fa8,stroke-width:2px
