@@ -21,7 +21,7 @@ define bootstrap
 	echo "error: no Python runs here; graphflow needs Python 3.10 or newer" >&2; exit 1
 endef
 
-.PHONY: help run models test lint sample parity bench simulate soak docs clean env env-test env-lint env-docs env-bench
+.PHONY: help run models test lint schema sample parity bench simulate soak docs clean env env-test env-lint env-docs env-bench
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -40,6 +40,9 @@ lint: env-lint ## check style, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
+
+schema: env ## write the schema of graph files again, which editors read
+	@$(BIN)/graphflow schema -o graphs/graph.schema.json
 
 sample: env ## render the sample clip again
 	@$(BIN)/python -m samples.figure.make_clip -o samples/figure.mp4

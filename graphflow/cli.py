@@ -38,6 +38,9 @@ COMMANDS: Final = {
     "describe": LazyCommand(
         "graphflow.commands.describe", "describe", "Describe a calculator or a graph."
     ),
+    "schema": LazyCommand(
+        "graphflow.commands.schema", "schema", "Write the schema of graph files."
+    ),
     "record": LazyCommand(
         "graphflow.commands.record", "record", "Run a graph and record its packets and calls."
     ),
