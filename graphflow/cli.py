@@ -50,6 +50,9 @@ COMMANDS: Final = {
     "doctor": LazyCommand(
         "graphflow.commands.doctor", "doctor", "Look at this installation and say what is missing."
     ),
+    "completion": LazyCommand(
+        "graphflow.commands.completion", "completion", "Print the script of a shell's completion."
+    ),
     "models": LazyCommand(
         "graphflow.commands.models", "models", "List, fetch and verify model files."
     ),

@@ -12,6 +12,7 @@ import click
 
 from graphflow.checks.check import Finding
 from graphflow.checks.inspection import Inspection, inspect
+from graphflow.commands.completions import complete_graph
 from graphflow.commands.side_values import split_assignments
 from graphflow.config.binding import from_command_line
 from graphflow.diagnostics import Diagnostic, Location, render
@@ -53,7 +54,9 @@ class Verdict:
 
 
 @click.command("check", epilog=EXAMPLES)
-@click.argument("graphs", metavar="GRAPH...", nargs=-1, required=True)
+@click.argument(
+    "graphs", metavar="GRAPH...", nargs=-1, required=True, shell_complete=complete_graph
+)
 @click.option("--strict", is_flag=True, help="Fail if there are warnings.")
 @click.option(
     "--param",

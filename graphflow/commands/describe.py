@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from graphflow.commands.columns import in_columns
+from graphflow.commands.completions import complete_calculator
 from graphflow.commands.list_nodes import import_modules
 from graphflow.contract import ANY_TAG, port_name
 from graphflow.description import Description, Kind, OptionDescription, PortDescription
@@ -35,7 +36,7 @@ _LISTS: Final = {
 
 
 @click.command("describe", epilog=EXAMPLES)
-@click.argument("name")
+@click.argument("name", shell_complete=complete_calculator)
 @click.option(
     "--import",
     "modules",

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final, TextIO
 
 import click
 
+from graphflow.commands.completions import complete_graph
 from graphflow.commands.side_values import split_assignments
 from graphflow.config.binding import from_command_line
 from graphflow.diagnostics import listed, suggestion
@@ -53,7 +54,7 @@ class DrawRequest:
 
 
 @click.command("draw", epilog=EXAMPLES)
-@click.argument("graph")
+@click.argument("graph", shell_complete=complete_graph)
 @click.option("-o", "--output", metavar="FILE", help="Where to; its ending tells the format.")
 @click.option(
     "--format",

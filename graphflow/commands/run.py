@@ -12,6 +12,12 @@ from typing import Any, Final, TextIO
 
 import click
 
+from graphflow.commands.completions import (
+    complete_graph,
+    complete_override,
+    complete_parameter,
+    complete_side_packet,
+)
 from graphflow.commands.faults import fault_text, tracebacks
 from graphflow.commands.interruption import Interruption
 from graphflow.commands.needed_files import provide_files
@@ -94,17 +100,28 @@ class RunRequest:
 
 
 @click.command("run", epilog=EXAMPLES)
-@click.argument("graph")
+@click.argument("graph", shell_complete=complete_graph)
 @click.option("-i", "--input", metavar="PATH", help="Video, image, folder, URL or camera number.")
 @click.option("-o", "--output", metavar="PATH", help="Where the result goes.")
-@click.option("--side", metavar="NAME=VALUE", multiple=True, help="Give a side packet; repeatable.")
 @click.option(
-    "--set", metavar="NODE.OPTION=VALUE", multiple=True, help="Change an option; repeatable."
+    "--side",
+    metavar="NAME=VALUE",
+    multiple=True,
+    shell_complete=complete_side_packet,
+    help="Give a side packet; repeatable.",
+)
+@click.option(
+    "--set",
+    metavar="NODE.OPTION=VALUE",
+    multiple=True,
+    shell_complete=complete_override,
+    help="Change an option; repeatable.",
 )
 @click.option(
     "--param",
     metavar="NAME=VALUE",
     multiple=True,
+    shell_complete=complete_parameter,
     help="Set a parameter of GRAPH; repeatable.",
 )
 @click.option(
