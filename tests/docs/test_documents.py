@@ -53,6 +53,9 @@ FRAMES = "3"
 MADE = REPOSITORY / "docs" / "reference"
 """Where the site's build puts the pages that it makes from the calculators."""
 
+TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
+"""Followed by test_tutorial.py, in an empty folder; not run here."""
+
 GUIDES = (
     *sorted(each for each in (REPOSITORY / "docs").rglob("*.md") if MADE not in each.parents),
     REPOSITORY / "README.md",
@@ -128,7 +131,8 @@ def blocks_of(document: Path) -> list[Block]:
 
 
 BLOCKS = {document: blocks_of(document) for document in GUIDES}
-DEMANDING = [block for blocks in BLOCKS.values() for block in blocks if block.needs]
+RUN_HERE = tuple(each for each in GUIDES if each != TUTORIAL)
+DEMANDING = [block for document in RUN_HERE for block in BLOCKS[document] if block.needs]
 
 
 def ordinary_blocks(document: Path) -> list[Block]:
@@ -224,7 +228,7 @@ def of_document(document: Path) -> str:
     return document.relative_to(REPOSITORY).as_posix()
 
 
-@pytest.mark.parametrize("document", GUIDES, ids=of_document)
+@pytest.mark.parametrize("document", RUN_HERE, ids=of_document)
 def test_the_examples_of_a_document_run(document: Path, session: Callable[[Path], Session]) -> None:
     running = session(document)
     for block in ordinary_blocks(document):
