@@ -7,7 +7,8 @@ A `yaml` or `python` block is saved as the file that its first line names:
 * `# name, in place of ...`, `# name, below ...`, `# name, from ... on`: an edit, which EDITS knows.
 
 A `console` block is run, command by command; what it shows must be printed, where a line that is
-`...`, or ends so, stands for any text. Results are on stdout; of a command that fails, stderr counts too.
+`...`, or ends so, stands for any text. Results are on stdout; of a command that fails, stderr is
+read besides.
 """
 
 from __future__ import annotations
