@@ -44,6 +44,9 @@ COMMANDS: Final = {
     "record": LazyCommand(
         "graphflow.commands.record", "record", "Run a graph and record its packets and calls."
     ),
+    "replay": LazyCommand(
+        "graphflow.commands.replay", "replay", "Make the calls of a recorded run again."
+    ),
     "new": LazyCommand(
         "graphflow.commands.new", "new", "Write a calculator or a graph to begin with."
     ),

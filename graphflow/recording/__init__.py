@@ -25,16 +25,23 @@ from __future__ import annotations
 
 from graphflow.recording.calls import Gave, Given, RecordedCall
 from graphflow.recording.faults import RecordingError, ReplayError
+from graphflow.recording.pinning import Pinned, make_test
 from graphflow.recording.reading import Recording, Unrecorded
 from graphflow.recording.recorder import Recorder
+from graphflow.recording.replaying import Replay, replay_graph, replay_node
 
 __all__ = [
     "Gave",
     "Given",
+    "Pinned",
     "RecordedCall",
     "Recorder",
     "Recording",
     "RecordingError",
+    "Replay",
     "ReplayError",
     "Unrecorded",
+    "make_test",
+    "replay_graph",
+    "replay_node",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +44,10 @@ class Unrecorded(NamedTuple):
     kind: str
 
 
+class LeftOut(RecordingError):
+    """A packet was left out, for its payload has no codec."""
+
+
 class Recording:
     """A recording, opened for reading; close it, or use it in a with statement.
 
@@ -62,7 +67,7 @@ class Recording:
     """
 
     def __init__(self, path: str | PathLike[str], *, salvage: bool = False) -> None:
-        load_plugins()  # offers the codecs
+        _load_codecs()
         self.path = Path(path)
         self.versions: Mapping[str, str] = {}
         self.end: Mapping[str, str] = {}
@@ -164,10 +169,29 @@ class Recording:
         """Names of the side packets that nodes had or made."""
         return tuple(self._sides)
 
-    def raw(self, channel: str, key: str, time: int | None = None) -> Any:
-        """Return the plain values of a packet or side packet as written, to be written again."""
-        place = self._sides[key] if channel == SIDE else self._packets[key][time or 0]
-        return self._content(place)
+    def raw(self, channel: str, name: str, time: int) -> tuple[Any, int]:
+        """Return a packet or side packet as written, to be written again, and its bytes.
+
+        Args:
+            channel: STREAM or SIDE.
+            name: of the stream or side packet.
+            time: of the packet.
+
+        Raises:
+            RecordingError: it was not recorded.
+        """
+        place = self._sides.get(name)
+        if channel == STREAM:
+            place = self._packets.get(name, {}).get(time)
+        if place is None:
+            where = f" at {time_text(time)}" if channel == STREAM else ""
+            raise RecordingError(f"{self.path}: {channel}{name}{where} was not recorded")
+        packed = self._packed(place)
+        content = unpack(packed)
+        if channel == STREAM and len(content) == 4:  # a payload that is in another stream
+            original, size = self.raw(STREAM, str(content[2]), content[3])
+            return [time, *original[1:]], size
+        return content, len(packed)
 
     # ---- details ------------------------------------------------------------------------------
 
@@ -182,19 +206,20 @@ class Recording:
         if not isinstance(content, list) or len(content) not in (2, 3):
             raise RecordingError(f"{self.path}: {where}: found no packet")
         if len(content) == 3:
-            raise RecordingError(
-                f"{self.path}: {where} was left out: class {content[2]} had no codec"
-            )
+            raise LeftOut(f"{self.path}: {where} was left out: class {content[2]} had no codec")
         return codecs.decode(content[1])
 
     def _content(self, place: Place) -> Any:
+        return unpack(self._packed(place))
+
+    def _packed(self, place: Place) -> bytes:
         messages = self._loaded.get(place.chunk)
         if messages is None:
             messages = read_chunk(self._file, self._chunks[place.chunk])
             self._loaded[place.chunk] = messages
             if len(self._loaded) > CHUNKS_MAX:
                 self._loaded.popitem(last=False)
-        return unpack(messages[place.at])
+        return messages[place.at]
 
     def _scan(self) -> tuple[GraphDescription, str]:
         scan = Scan(self._file)
@@ -229,6 +254,12 @@ class Recording:
             self._sides[channel[len(SIDE) :]] = place
         elif channel.startswith(INPUT):
             self._bounds.setdefault(channel[len(INPUT) :], []).append(place)
+
+
+@cache
+def _load_codecs() -> None:
+    """Have the packages that declare themselves offer their codecs; once, for it takes a while."""
+    load_plugins()
 
 
 def _opened(path: Path) -> IO[bytes]:
