@@ -20,7 +20,7 @@ from pydantic import Field
 class ${camel}Options(Options):
     """What a graph may set under `options`; pydantic checks it."""
 
-    factor: float = Field(2.0, gt=0, description="what each number is multiplied by")
+    factor: float = Field(default=2.0, gt=0, description="what each number is multiplied by")
 
 
 @register
