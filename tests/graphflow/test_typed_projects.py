@@ -1,7 +1,7 @@
 """A user's project is checked by mypy and by pyright, at their strictest, and both see mistakes.
 
 The project is what `graphflow new` writes, with a program around it. Pyright is run as
-basedpyright, whose package has all that it needs; that of pyright itself fetches it from the network.
+basedpyright, whose package has all that it needs; pyright itself fetches that from the network.
 """
 
 from __future__ import annotations
