@@ -1,12 +1,16 @@
-"""The reference: a page for every calculator, from its contract."""
+"""The reference: a page for every calculator and graph, and one for the command line."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from docs.make_reference import make_pages, page_of, write_pages
+from graphflow.bundle import bundled_folder
+from graphflow.cli import COMMANDS
+from graphflow.config.stream_names import camel_case
 from graphflow.description import describe
 from graphflow.registry import load_plugins, registry
 
@@ -25,8 +29,9 @@ def pages() -> dict[str, str]:
 
 
 def test_every_calculator_has_a_page_and_is_in_the_index(pages: dict[str, str]) -> None:
-    names = {each.__name__ for each in CLASSES}
-    assert set(pages) == {"index.md", *(f"{name}.md" for name in names)}
+    graphs = {camel_case(path.stem) for path in bundled_folder("graphs").glob("*.yaml")}
+    names = {each.__name__ for each in CLASSES} | graphs
+    assert set(pages) == {"index.md", "commands.md", *(f"{name}.md" for name in names)}
     assert [name for name in names if pages["index.md"].count(f"({name}.md)") != 1] == []
     hidden = pages["index.md"].partition(":::{toctree}")[2].split()
     assert names <= set(hidden)
@@ -40,6 +45,24 @@ def test_a_page_has_what_the_contract_says(pages: dict[str, str]) -> None:
         for port in (*found.inputs, *found.outputs, *found.side_inputs, *found.side_outputs):
             assert port.tag in ("", "*") or f"\n| `{port.tag}` |" in page, named
         assert found.example in page, named
+
+
+def test_a_page_of_a_graph_has_its_side_packets_and_parameters(pages: dict[str, str]) -> None:
+    page = pages["SquatCounter.md"]
+    assert "\n| `low_angle_deg` | `float`" in page
+    assert "`counts_path`" in page and "default `out/squat_counts.jsonl`" in page
+    assert page.rstrip().endswith("File: `graphs/squat_counter.yaml`.")
+
+
+def test_no_page_tells_where_it_was_made(pages: dict[str, str], repository: Path) -> None:
+    assert [name for name, text in pages.items() if str(repository) in text] == []
+
+
+def test_every_command_has_its_help(pages: dict[str, str]) -> None:
+    headings = re.findall(r"^## (.*)$", pages["commands.md"], re.MULTILINE)
+    assert [f"graphflow {name}" in headings for name in COMMANDS] == [True] * len(COMMANDS)
+    assert "graphflow models fetch" in headings
+    assert "Usage: graphflow check [OPTIONS] GRAPH..." in pages["commands.md"]
 
 
 def test_what_is_special_in_markdown_is_told_as_it_is() -> None:
