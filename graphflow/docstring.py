@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Collection
 from typing import Final
 
 _SECTION: Final = re.compile(r"(Args|Attributes|Returns|Raises|Yields|Examples?|Notes?):\s*")
@@ -22,6 +23,18 @@ def section(text: str | None, title: str) -> str:
         elif is_inside:
             lines.append(line)
     return inspect.cleandoc("\n" + "\n".join(lines)).strip()
+
+
+def without_sections(text: str | None, titles: Collection[str]) -> str:
+    """Return a docstring without some of its sections."""
+    kept: list[str] = []
+    is_inside = False
+    for line in inspect.cleandoc(text or "").splitlines():
+        if line and not line.startswith(" "):
+            is_inside = bool(_SECTION.fullmatch(line)) and line.rstrip().rstrip(":") in titles
+        if not is_inside:
+            kept.append(line)
+    return "\n".join(kept).strip()
 
 
 def documented_names(text: str | None, title: str) -> dict[str, str]:

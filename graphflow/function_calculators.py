@@ -40,7 +40,7 @@ from pydantic.errors import PydanticUserError
 from graphflow.calculator import Calculator
 from graphflow.context import Context
 from graphflow.contract import Contract, Port
-from graphflow.docstring import documented_names, section
+from graphflow.docstring import documented_names, section, without_sections
 from graphflow.errors import ContractError
 from graphflow.function_results import Result, refuse_mixed, result_of, without_none
 from graphflow.node_shape import NodeShape
@@ -230,7 +230,8 @@ def _calculator_class(
     members: dict[str, Any] = {
         "__module__": function.__module__,
         "__qualname__": name,
-        "__doc__": function.__doc__,
+        # What it says of ports and options is told at these.
+        "__doc__": without_sections(function.__doc__, ("Args", "Returns")),
         "function": staticmethod(function),
         "parameters": tuple(parameters),
         "result": result,

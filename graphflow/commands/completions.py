@@ -69,6 +69,13 @@ def complete_model(
     return _starting(_told(_models, ctx), incomplete)
 
 
+def complete_check(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the code or the name of a warning."""
+    return _starting(_told(_checks, ctx), incomplete)
+
+
 def _graphs(incomplete: str) -> list[CompletionItem]:
     bundled = [path.stem for path in bundled_folder("graphs").glob(f"*{SUFFIX}")]
     beside = [str(path) for path in Path().glob(f"*{SUFFIX}")]
@@ -124,6 +131,13 @@ def _calculators(ctx: click.Context) -> Iterator[str]:
 
     registries.load_plugins()
     yield from registries.registry.names()
+
+
+def _checks(ctx: click.Context) -> Iterator[str]:
+    from graphflow.checks.catalogue import CHECKS
+
+    for check in CHECKS.values():
+        yield from (check.code, check.name)
 
 
 def _models(ctx: click.Context) -> Iterator[str]:

@@ -11,6 +11,7 @@ import click
 
 from graphflow.checks.catalogue import CHECKS
 from graphflow.checks.check import Check
+from graphflow.commands.completions import complete_check
 from graphflow.config.stream_names import did_you_mean
 from graphflow.errors import UsageError
 
@@ -26,7 +27,7 @@ WIDTH: Final = 88
 
 
 @click.command("explain", epilog=EXAMPLES)
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete_check)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(code: str | None, as_json: bool) -> None:
     """Explain a warning of `graphflow check`, or list all of them.

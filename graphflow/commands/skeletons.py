@@ -99,8 +99,10 @@ def $module(number: float, *, factor: Annotated[float, Field(gt=0)] = 2.0) -> fl
     """Multiply a number. Say here in one sentence what it does.
 
     Parameters are inputs (NUMBER), keyword-only ones are options, the result is emitted at the time
-    of the call. In a graph::
+    of the call.
 
+    Example:
+        ```yaml
         import: $module
         input_stream: [number]
         node:
@@ -108,6 +110,7 @@ def $module(number: float, *, factor: Annotated[float, Field(gt=0)] = 2.0) -> fl
             input_stream: ["NUMBER:number"]
             output_stream: [multiplied]
             options: {factor: 3.0}
+        ```
 
     Args:
         number: any number.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphflow.docstring import documented_names, section
+from graphflow.docstring import documented_names, section, without_sections
 
 DOC = """Add.
 
@@ -32,6 +32,12 @@ def test_each_name_of_a_section_has_its_words_in_one_line() -> None:
 
 def test_a_section_ends_where_the_next_begins() -> None:
     assert section(DOC, "Returns") == "The sum,\nrounded."
+
+
+def test_sections_are_left_out_with_all_their_lines() -> None:
+    assert without_sections(DOC, ("Args", "Returns")) == "Add.\n\nRaises:\n    ValueError: never."
+    assert without_sections("Add.\n\nArgs:\n    a: it.\n\nMore.", ("Args",)) == "Add.\n\nMore."
+    assert without_sections(None, ("Args",)) == ""
 
 
 def test_nothing_is_said_where_there_is_no_section() -> None:

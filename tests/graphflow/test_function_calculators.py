@@ -53,7 +53,7 @@ def test_the_signature_is_the_contract_and_the_docstring_its_documentation() -> 
     calculator = made(scale).calculator
     assert calculator.__name__ == "ScaleCalculator"
     assert calculator.__module__ == __name__
-    assert (calculator.__doc__ or "").startswith("Multiply a number.")
+    assert calculator.__doc__ == "Multiply a number."
     (value,), (product,) = calculator.contract.inputs, calculator.contract.outputs
     assert (value.tag, value.type, value.doc) == ("", float, "any number")
     assert not value.optional and not value.repeated

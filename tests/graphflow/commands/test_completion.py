@@ -90,6 +90,10 @@ def test_calculators_are_completed() -> None:
     assert completed("describe", "PassThrou") == ["PassThroughCalculator"]
 
 
+def test_warnings_are_completed_by_code() -> None:
+    assert "GF001" in completed("explain", "GF0")
+
+
 @pytest.mark.parametrize("graph", ["absent.yaml", "broken.yaml"])
 def test_nothing_is_completed_of_a_graph_that_is_wrong(
     graph: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
