@@ -168,12 +168,11 @@ def _picture_text(kind: str) -> Callable[[Plan, set[str], DrawRequest], bytes]:
 
 
 def _svg_text(plan: Plan, opened: set[str], request: DrawRequest, follows_scheme: bool) -> str:
-    from graphflow.drawing.layout import lay_out
+    from graphflow.drawing.nesting import lay_out_opened
     from graphflow.drawing.svg import to_svg
-    from graphflow.drawing.view import look_at
 
-    picture = look_at(plan, opened=opened, has_side_packets=request.side_packets)
-    return to_svg(lay_out(picture), follows_scheme=follows_scheme)
+    layout = lay_out_opened(plan, opened, has_side_packets=request.side_packets)
+    return to_svg(layout, follows_scheme=follows_scheme)
 
 
 def _svg(plan: Plan, opened: set[str], request: DrawRequest) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from graphflow.drawing.about import about_everything
 from graphflow.drawing.layout import Layout, Point, Rect, lay_out
 from graphflow.drawing.picture import Box, BoxKind
-from graphflow.drawing.sizes import port_offsets_px
+from graphflow.drawing.sizes import shape_of
 from graphflow.drawing.svg import DARK, LIGHT, Annotate, box_markup, line_class, scoped
 from graphflow.drawing.view import look_at
 from graphflow.plan import Plan
@@ -131,8 +131,8 @@ def _box(box: Box, rect: Rect, annotate: Annotate) -> dict[str, Any]:
         "svg": box_markup(box, Rect(0, 0, rect.width, rect.height), annotate),
     }
     if box.has_ports:
-        written["inputs"] = port_offsets_px(box.inputs, rect.width)
-        written["outputs"] = port_offsets_px(box.outputs, rect.width)
+        shape = shape_of(box)
+        written["inputs"], written["outputs"] = shape.inputs, shape.outputs
     elif box.kind is BoxKind.SIDE_PACKET or any(spot.is_side for spot in spots):
         written["isSide"] = True
     if box.kind is BoxKind.SUBGRAPH:

@@ -1,8 +1,8 @@
 """Where everything in a Picture stands. Graphviz's `dot` decides, in this process.
 
 `dot` is the layered layout that others are measured by, and the only one at hand in Python that
-knows layers, frames and ports all at once. The package pygraphviz brings it along, so nothing else
-is to be installed.
+knows layers, ports and boxes of all sizes at once, and routes lines around them. The package
+pygraphviz brings it along, so nothing else is to be installed.
 
 It gets boxes of fixed sizes without a text, and a line that closes a loop turned round, so that it
 never has to guess which one that is.
@@ -17,12 +17,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphflow.drawing.picture import Box, BoxKind, End, Frame, Line, Picture
-from graphflow.drawing.sizes import FRAME_LABEL_PX, TITLE_PX, box_size, port_cells_px, text_width_px
+from graphflow.drawing.picture import Box, BoxKind, End, Line, Picture
+from graphflow.drawing.sizes import Shape, shape_of
 from graphflow.errors import UsageError
 
 _POINTS_PER_INCH: Final = 72
 _MARGIN_PX: Final = 16
+_LARGE_PX: Final = 150
+_PORT_CELL_PX: Final = 8
 
 Point = tuple[float, float]
 """x to the right and y downwards, pixels."""
@@ -58,15 +60,19 @@ class Layout:
     paths: Sequence[tuple[Point, ...]]
 
 
-def lay_out(picture: Picture) -> Layout:
-    """Return where everything stands.
+def lay_out(picture: Picture, shapes: Mapping[str, Shape] | None = None) -> Layout:
+    """Return where everything in a picture without frames stands.
+
+    Args:
+        picture: what there is to see.
+        shapes: of boxes, by key, that are not as large as their text.
 
     Raises:
         UsageError: pygraphviz is not installed.
     """
-    text = _Request(picture).text()
-    answer = _ask_dot(text)
-    return _layout_of(picture, answer)
+    every = {box.key: shape_of(box) for box in picture.boxes} | dict(shapes or {})
+    answer = _ask_dot(_Request(picture, every).text())
+    return _layout_of(picture, every, answer)
 
 
 def _ask_dot(text: str) -> dict[str, Any]:
@@ -89,19 +95,20 @@ def _ask_dot(text: str) -> dict[str, Any]:
 class _Request:
     """Writes a picture in DOT, for its layout alone."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, shapes: Mapping[str, Shape]) -> None:
         self._picture = picture
+        self._shapes = shapes
         self._ids = {box.key: f"b{at}" for at, box in enumerate(picture.boxes)}
-        self._boxes = {box.key: box for box in picture.boxes}
+        # Lines have farther to go from one large box to the next.
+        tallest = max((shape.height for shape in shapes.values()), default=0)
+        self._ranksep = 0.36 if tallest < _LARGE_PX else 0.8
 
     def text(self) -> str:
-        # Layers across all frames; but then "sink" no longer means the last one.
-        ranks = "newrank=true," if self._picture.frames else ""
         lines = [
             "digraph {",
-            f'graph [rankdir=TB, {ranks} nodesep=0.24, ranksep=0.36, label=""];',
+            f'graph [rankdir=TB, nodesep=0.24, ranksep={self._ranksep}, label=""];',
             'node [shape=plain, label=""]; edge [arrowsize=0.6, label=""];',
-            *self._inside_of(""),
+            *map(self._box, self._picture.boxes),
             *self._same_rank("source", BoxKind.INPUT),
             *self._same_rank("sink", BoxKind.OUTPUT),
             *(self._line(at, line) for at, line in enumerate(self._picture.lines)),
@@ -109,33 +116,18 @@ class _Request:
         ]
         return "\n".join(lines)
 
-    def _inside_of(self, frame: str) -> list[str]:
-        lines = [self._box(box) for box in self._picture.boxes if box.frame == frame]
-        for at, inner in enumerate(self._picture.frames):
-            if inner.parent == frame:
-                label = _table([[("", round(frame_label_px(inner)))]], FRAME_LABEL_PX)
-                lines.append(f"subgraph cluster_{at} {{ label=<{label}>; labeljust=l; margin=12;")
-                lines += self._inside_of(inner.name)
-                lines.append("}")
-        return lines
-
     def _same_rank(self, rank: str, kind: BoxKind) -> list[str]:
         keys = [self._ids[box.key] for box in self._picture.boxes if box.kind is kind]
         return [f"{{ rank={rank}; {'; '.join(keys)} }}"] if keys else []
 
     def _box(self, box: Box) -> str:
-        size = box_size(box)
+        shape = self._shapes[box.key]
         name = self._ids[box.key]
         if not box.has_ports:
-            inches = [round(each / _POINTS_PER_INCH, 4) for each in (size.width, size.height)]
+            inches = [round(each / _POINTS_PER_INCH, 4) for each in (shape.width, shape.height)]
             return f"{name} [shape=box, fixedsize=true, width={inches[0]}, height={inches[1]}];"
-        whole = [("", round(size.width))]
-        rows = [
-            [(f"i{at}", cell) for at, cell in enumerate(port_cells_px(box.inputs, size.width))],
-            [(f"o{at}", cell) for at, cell in enumerate(port_cells_px(box.outputs, size.width))],
-        ]
-        used = [row or whole for row in rows]
-        return f"{name} [label=<{_table(used, size.height / 2)}>];"
+        rows = [_cells("i", shape.inputs, shape.width), _cells("o", shape.outputs, shape.width)]
+        return f"{name} [label=<{_table(rows, shape.height / 2)}>];"
 
     def _line(self, at: int, line: Line) -> str:
         source, target = self._end(line.source, "o", "s"), self._end(line.target, "i", "n")
@@ -150,9 +142,17 @@ class _Request:
         return f"{self._ids[end.box]}{port}:{compass}"
 
 
-def frame_label_px(frame: Frame) -> float:
-    """Return how wide a frame's label is."""
-    return text_width_px(f"{frame.title}  {frame.subtitle}", TITLE_PX) * 1.06 + 30
+def _cells(side: str, middles: Sequence[float], width_px: float) -> list[tuple[str, int]]:
+    """Return a row of cells (port or "", width in pixels) in which the ports are where they are."""
+    cells = []
+    end = 0
+    for at, middle in enumerate(middles):
+        start = round(middle - _PORT_CELL_PX / 2)
+        if start > end:
+            cells.append(("", start - end))
+        cells.append((f"{side}{at}", _PORT_CELL_PX))
+        end = max(start, end) + _PORT_CELL_PX
+    return [*cells, ("", max(1, round(width_px) - end))]
 
 
 def _table(rows: Sequence[Sequence[tuple[str, int]]], height_px: float) -> str:
@@ -170,7 +170,7 @@ def _table(rows: Sequence[Sequence[tuple[str, int]]], height_px: float) -> str:
     return f"{plain}{written}</TABLE>"
 
 
-def _layout_of(picture: Picture, answer: dict[str, Any]) -> Layout:
+def _layout_of(picture: Picture, shapes: Mapping[str, Shape], answer: dict[str, Any]) -> Layout:
     _, _, width, height = _numbers(answer["bb"])
     placed = {each["name"]: each for each in answer.get("objects", ())}
 
@@ -179,23 +179,28 @@ def _layout_of(picture: Picture, answer: dict[str, Any]) -> Layout:
 
     boxes = {}
     for at, box in enumerate(picture.boxes):
-        size = box_size(box)
+        shape = shapes[box.key]
         x, y = point(*_numbers(placed[f"b{at}"]["pos"]))
-        left, top = round(x - size.width / 2, 2), round(y - size.height / 2, 2)
-        boxes[box.key] = Rect(left, top, size.width, size.height)
-    frames = {}
-    for at, frame in enumerate(picture.frames):
-        x0, y0, x1, y1 = _numbers(placed[f"cluster_{at}"]["bb"])
-        left, top = point(x0, y1)
-        frames[frame.name] = Rect(left, top, round(x1 - x0, 2), round(y1 - y0, 2))
-    paths = {each["id"]: _path(each["pos"], point) for each in answer.get("edges", ())}
-    drawn = [paths[f"e{at}"] for at in range(len(picture.lines))]
-    turned = [
-        tuple(reversed(path)) if line.is_back else path
-        for line, path in zip(picture.lines, drawn, strict=True)
-    ]
+        left, top = round(x - shape.width / 2, 2), round(y - shape.height / 2, 2)
+        boxes[box.key] = Rect(left, top, shape.width, shape.height)
+
+    def port(end: End, *, is_source: bool) -> Point | None:
+        """Return where a port is exactly; `dot` knows it to half a pixel."""
+        if end.port is None:
+            return None
+        rect, shape = boxes[end.box], shapes[end.box]
+        middles = shape.outputs if is_source else shape.inputs
+        return rect.x + middles[end.port], rect.y + (rect.height if is_source else 0)
+
+    drawn = {each["id"]: _path(each["pos"], point) for each in answer.get("edges", ())}
+    paths = []
+    for at, line in enumerate(picture.lines):
+        path = drawn[f"e{at}"]
+        first, *middle, last = reversed(path) if line.is_back else path
+        start, end = port(line.source, is_source=True), port(line.target, is_source=False)
+        paths.append((start or first, *middle, end or last))
     both = 2 * _MARGIN_PX
-    return Layout(picture, round(width + both, 2), round(height + both, 2), boxes, frames, turned)
+    return Layout(picture, round(width + both, 2), round(height + both, 2), boxes, {}, paths)
 
 
 def _path(text: str, point: Any) -> tuple[Point, ...]:

@@ -19,6 +19,7 @@ STREAM_PX: Final = 11.0
 
 PORT_ROW_PX: Final = 15.0
 FRAME_LABEL_PX: Final = 24.0
+BOX_MIN_PX: Final = 70
 _PADDING_PX: Final = 12.0
 _FOLD_PX: Final = 14.0
 _PORT_GAP_PX: Final = 12.0
@@ -29,11 +30,17 @@ _WIDE: Final = frozenset("mwMW@%")
 
 
 @dataclass(frozen=True)
-class Size:
-    """Width and height, pixels."""
+class Shape:
+    """How large a box is, and where its ports are; pixels.
+
+    Attributes:
+        inputs, outputs: the middle of each port, from the box's left edge.
+    """
 
     width: float
     height: float
+    inputs: tuple[float, ...] = ()
+    outputs: tuple[float, ...] = ()
 
 
 def text_width_px(text: str, font_px: float) -> float:
@@ -49,38 +56,30 @@ def _letter_width(letter: str) -> float:
     return 0.72 if letter.isupper() else 0.62
 
 
-def box_size(box: Box) -> Size:
-    """Return how large a box is."""
+def shape_of(box: Box) -> Shape:
+    """Return the shape of a node, a closed subgraph or a name."""
     title = text_width_px(box.title, TITLE_PX if box.has_ports else STREAM_PX)
     if not box.has_ports:
         is_end = box.is_input or box.is_output or box.kind in (BoxKind.INPUT, BoxKind.OUTPUT)
-        extra = 34 if is_end else 24
-        return Size(round(title + extra), 20)
+        return Shape(round(title + (34 if is_end else 24)), 20)
     text = max(title * 1.06, text_width_px(box.subtitle, SMALL_PX)) + 2 * _PADDING_PX
     if box.kind is BoxKind.SUBGRAPH:
         text += 2 * _FOLD_PX  # Beside the title a page has a sign that opens it.
     rows = bool(box.inputs) + bool(box.outputs)
     height = 26 + (13 if box.subtitle else 0) + PORT_ROW_PX * rows
-    return Size(
-        round(max(text, sum(_port_widths(box.inputs)), sum(_port_widths(box.outputs)), 70)),
-        round(height),
+    ports = sum(_port_widths(box.inputs)), sum(_port_widths(box.outputs))
+    width = round(max(text, *ports, BOX_MIN_PX))
+    return Shape(
+        width, round(height), _port_middles(box.inputs, width), _port_middles(box.outputs, width)
     )
 
 
-def port_cells_px(spots: Sequence[Spot], width_px: float) -> list[int]:
-    """Return how a box's edge is shared among its ports: their widths, which fill it."""
-    if not spots:
-        return []
+def _port_middles(spots: Sequence[Spot], width_px: float) -> tuple[float, ...]:
+    """Return where ports are that share an edge, each with room for its label."""
     widths = _port_widths(spots)
-    spare = (width_px - sum(widths)) / len(widths)
-    ends = [round(end) for end in accumulate(width + spare for width in widths)]
-    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
-
-
-def port_offsets_px(spots: Sequence[Spot], width_px: float) -> list[float]:
-    """Return the middle of each port, from the box's left edge."""
-    cells = port_cells_px(spots, width_px)
-    return [end - cell / 2 for cell, end in zip(cells, accumulate(cells), strict=True)]
+    spare = (width_px - sum(widths)) / max(len(widths), 1)
+    ends = accumulate(width + spare for width in widths)
+    return tuple(round(end - (width + spare) / 2) for width, end in zip(widths, ends, strict=True))
 
 
 def _port_widths(spots: Sequence[Spot]) -> list[float]:

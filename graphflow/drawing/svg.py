@@ -13,7 +13,7 @@ from typing import Final
 
 from graphflow.drawing.layout import Layout, Point, Rect
 from graphflow.drawing.picture import Box, BoxKind, Frame, Line, Spot
-from graphflow.drawing.sizes import PORT_ROW_PX, port_offsets_px
+from graphflow.drawing.sizes import PORT_ROW_PX, shape_of
 
 
 @dataclass(frozen=True)
@@ -209,6 +209,7 @@ def _name(box: Box, rect: Rect) -> str:
 
 def _ported(box: Box, rect: Rect, annotation: Annotation | None) -> str:
     is_closed = box.kind is BoxKind.SUBGRAPH
+    shape, low = shape_of(box), rect.y + rect.height
     marked = " marked" if annotation and annotation.fill else ""
     fill = f' style="fill:{escape(annotation.fill)}"' if annotation and annotation.fill else ""
     tooltip = (annotation.tooltip if annotation else "") or box.name
@@ -220,8 +221,8 @@ def _ported(box: Box, rect: Rect, annotation: Annotation | None) -> str:
         _rect(_inset(rect), 4, ' class="shade"') if is_closed else "",
         _text(rect, y_px, box.title, "title"),
         _text(rect, y_px + 14, box.subtitle, "subtitle") if box.subtitle else "",
-        _ports(box.inputs, rect, rect.y, rect.y + 12),
-        _ports(box.outputs, rect, rect.y + rect.height, rect.y + rect.height - 6),
+        _ports(box.inputs, shape.inputs, rect, rect.y, rect.y + 12),
+        _ports(box.outputs, shape.outputs, rect, low, low - 6),
     ]
     if annotation and annotation.text:
         x, y = rect.x + rect.width - 6, rect.y - 3
@@ -230,9 +231,11 @@ def _ported(box: Box, rect: Rect, annotation: Annotation | None) -> str:
     return "".join([*parts, "</g>"])
 
 
-def _ports(spots: Sequence[Spot], rect: Rect, edge_y: float, text_y: float) -> str:
+def _ports(
+    spots: Sequence[Spot], middles: Sequence[float], rect: Rect, edge_y: float, text_y: float
+) -> str:
     parts = []
-    for spot, offset in zip(spots, port_offsets_px(spots, rect.width), strict=True):
+    for spot, offset in zip(spots, middles, strict=True):
         x = rect.x + offset
         kind = " side" if spot.is_side else ""
         parts.append(f'<circle class="spot{kind}" cx="{x:g}" cy="{edge_y:g}" r="2.4"/>')
