@@ -24,7 +24,10 @@ LAYERS = {
         "clock driver trace snapshot handover poller outcome taps watched inspected side_packets "
         "kept_side_packets service_objects executors stalls run graph"
     ),
-    5: "testing simulation timed_simulation fetch aio pytest_plugin recording drawing notebook",
+    5: (
+        "testing simulation timed_simulation fetch aio pytest_plugin recording drawing notebook "
+        "report"
+    ),
     6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""

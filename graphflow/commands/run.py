@@ -95,6 +95,7 @@ class RunRequest:
     record_skips_unknown: bool = False
     trace: str | None = None
     profile: bool = False
+    report: str | None = None
     watch: bool = False
     once: bool = False
 
@@ -147,6 +148,7 @@ class RunRequest:
     "--trace", metavar="FILE", help="Write who ran when, for https://ui.perfetto.dev (JSON)."
 )
 @click.option("--profile", is_flag=True, help="Say what each node did, and what it waited for.")
+@click.option("--report", metavar="FILE", help="Write a page about the run (HTML).")
 @click.option("--watch", is_flag=True, help="Show live what every node does and waits for.")
 @click.option("--once", is_flag=True, help="With --watch: one table, at the end; for scripts.")
 @click.option("--traceback", is_flag=True, help="Show where the code of a calculator failed.")
@@ -188,7 +190,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     provide_files(plan, may_fetch=not request.offline, say=say)
     make_default_folder(plan, values)
     tally = Tally(graph, plan)
-    traces = traces_of(request.trace, has_profile=request.profile)
+    traces = traces_of(request.trace, request.report, has_profile=request.profile)
     written = WrittenFiles(paths_of(plan, values))
     recorder = start_recording(
         graph,
@@ -218,6 +220,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
         if request.no_drops and summary.status == "done" and summary.losses:
             error = _loss_error(summary.losses)
             summary = replace(summary, status="failed", error=str(error))
+        traces.write_report(graph, summary.facts)
         if traces.fault:
             say(traces.fault)
         _report(summary, error, request, stdout, stderr)

@@ -124,6 +124,23 @@ class Summary:
         """How many calls failed and were passed over."""
         return sum(loss.count for loss in self.losses if not loss.is_of_packets)
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What to say first of the run, by heading."""
+        facts = {
+            "graph": Path(self.graph).name,
+            "run": self.status,
+            "frames": f"{self.frames}",
+            "speed": f"{self.frames_per_second:.1f} frames a second",
+            "time": f"{self.seconds:.2f} s in all",
+            "lost": f"{self.dropped} packets",
+        }
+        if self.frames_with_pose is not None:
+            facts["frames"] += f", {self.frames_with_pose} with a pose"
+        if self.error:
+            facts["error"] = self.error
+        return facts
+
     def as_json(self) -> str:
         """Return one JSON object.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from graphflow.short_names import short_names
 
 if TYPE_CHECKING:
-    from graphflow.trace import NodeProfile, Profile, TraceFile, Tracer
+    from graphflow.graph import Graph
+    from graphflow.trace import NodeProfile, Profile, Timeline, TraceFile, Tracer
 
 _HEADINGS: Final = (
     "node",
@@ -32,15 +34,21 @@ class Traces:
     Attributes:
         file: writes a Chrome trace.
         profile: adds up what each node did.
+        timeline: keeps what a report shows.
+        report: the report's file.
+        shows_profile: whether the profile is to be printed.
     """
 
     file: TraceFile | None = None
     profile: Profile | None = None
+    timeline: Timeline | None = None
+    report: Path | None = None
+    shows_profile: bool = False
 
     @property
     def tracer(self) -> Tracer | None:
         """What the run is to be started with; None where nobody asked."""
-        sinks = [each for each in (self.file, self.profile) if each is not None]
+        sinks = [each for each in (self.file, self.profile, self.timeline) if each is not None]
         if not sinks:
             return None
         from graphflow.trace import Tracer  # few runs are traced
@@ -52,7 +60,9 @@ class Traces:
 
         None where nothing ran.
         """
-        profiled = [] if self.profile is None else self.profile.nodes[:count]
+        if self.profile is None or not self.shows_profile:
+            return ()
+        profiled = self.profile.nodes[:count]
         nodes = profiled if any(row.calls for row in profiled) else []
         return tuple(sorted(nodes, key=lambda row: (-row.busy_seconds, row.node)))
 
@@ -63,21 +73,46 @@ class Traces:
             return ""
         return f"the trace is not complete: {self.file.path}: {self.file.error.strerror}"
 
+    def write_report(self, graph: Graph, facts: Mapping[str, str]) -> None:
+        """Write the report, if it is asked for, of a run that is over.
 
-def traces_of(trace: str | None, *, has_profile: bool) -> Traces:
+        Raises:
+            OSError: it can't be written.
+        """
+        if self.report is None or self.profile is None or self.timeline is None:
+            return
+        from graphflow.report import report_page
+
+        ledger = graph.ledger() if graph.has_run else None
+        nodes = self.profile.nodes[: len(graph.plan.nodes)]
+        page = report_page(graph.plan, self.timeline, nodes, ledger, facts)
+        self.report.write_text(page, encoding="utf-8")
+
+
+def traces_of(trace: str | None, report: str | None, *, has_profile: bool) -> Traces:
     """Return the traces that a command line asks for.
 
     Args:
         trace: the file to write; None for none.
-        has_profile: whether to add up what each node did.
+        report: the page to write; None for none.
+        has_profile: whether to print what each node did.
+
+    Raises:
+        OSError: the report can't be written.
     """
-    if trace is None and not has_profile:
+    if trace is None and report is None and not has_profile:
         return Traces()
-    from graphflow.trace import Profile, TraceFile
+    from graphflow.trace import Profile, Timeline, TraceFile
+
+    if report is not None:
+        Path(report).write_text("", encoding="utf-8")  # So that the run is not for nothing.
 
     return Traces(
         file=None if trace is None else TraceFile(trace),
-        profile=Profile() if has_profile else None,
+        profile=Profile() if has_profile or report is not None else None,
+        timeline=None if report is None else Timeline(),
+        report=None if report is None else Path(report),
+        shows_profile=has_profile,
     )
 
 

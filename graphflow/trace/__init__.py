@@ -14,8 +14,8 @@ run, before anybody who waits for the end is woken. So memory is bounded by a ba
 sink keeps.
 
 Every sink gets the same events: `TraceFile` writes a Chrome trace as the run goes, `Profile` adds
-up what each node did. Times are nanoseconds of one clock, `time.perf_counter_ns` unless a test
-gives another.
+up what each node did, and `Timeline` keeps calls for a report. Times are nanoseconds of one clock,
+`time.perf_counter_ns` unless a test gives another.
 
 A call's life: its first packet *arrives*; the node becomes *ready*; a worker takes it, and it
 *began*; it *ended*. From arrival to ready is *waiting*: for packets or bounds on other inputs, or
@@ -26,20 +26,25 @@ from __future__ import annotations
 
 from graphflow.trace.chrome import TraceFile
 from graphflow.trace.events import Arrival, Event, Lengths, Lost, Moment, ThreadSeen, TracedCall
+from graphflow.trace.passport import Leg, passports
 from graphflow.trace.profile import NodeProfile, Profile
+from graphflow.trace.timeline import Timeline
 from graphflow.trace.tracer import Tracer, TraceSink
 
 __all__ = [
     "Arrival",
     "Event",
+    "Leg",
     "Lengths",
     "Lost",
     "Moment",
     "NodeProfile",
     "Profile",
     "ThreadSeen",
+    "Timeline",
     "TraceFile",
     "TraceSink",
     "TracedCall",
     "Tracer",
+    "passports",
 ]

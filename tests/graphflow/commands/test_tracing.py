@@ -57,7 +57,7 @@ def test_the_json_summary_has_the_profile() -> None:
 
 
 def test_without_being_asked_nothing_is_traced() -> None:
-    assert traces_of(None, has_profile=False).tracer is None
+    assert traces_of(None, None, has_profile=False).tracer is None
     assert json.loads(graphflow("run", "count.yaml", "--json").stdout)["profile"] == []
 
 
