@@ -14,6 +14,7 @@ import pytest
 
 from graphflow.cli import cli
 from graphflow.graph import INLINE
+from graphflow.report import report_page
 from graphflow.report.content import LENGTHS_MAX, _thinned, content_of
 from graphflow.trace import Profile, Timeline, Tracer
 from tests.graphflow.engine_kit import chain, packets, pose_loop
@@ -32,7 +33,7 @@ node:
     input_stream: ["numbers"]
     output_stream: ["same"]
   - calculator: PassThroughCalculator
-    name: "end</script>"
+    name: end
     input_stream: ["same"]
     output_stream: ["last"]
 input_side_packet: {name: max_count, type: int, default: 30}
@@ -53,10 +54,13 @@ def test_every_call_is_in_the_content_and_every_frame_has_a_way() -> None:
     content, timeline = told()
     assert len(content["calls"]) == len(timeline.calls)
     assert [time for time, _ in content["passports"]] == [0, 1, 2, 3, 4]
-    names = content["names"]
     for time, legs in content["passports"]:
-        assert {content["calls"][leg[0]][3] for leg in legs} <= {str(time)}
-        assert len({names[content["calls"][leg[0]][0]] for leg in legs}) == len(legs)
+        calls = [content["calls"][leg[0]] for leg in legs]
+        assert calls[-1][3] == str(time)
+        start_us = calls[0][4] - legs[0][1] - legs[0][2]
+        assert calls[-1][4] + calls[-1][5] - start_us == pytest.approx(
+            sum(sum(leg[1:4]) for leg in legs), abs=5.0
+        )
 
 
 def test_a_bounded_number_of_calls_is_kept_and_the_rest_counted() -> None:
@@ -93,7 +97,7 @@ def test_only_queues_that_ever_held_several_packets_are_shown() -> None:
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    (folder / "count.yaml").write_text(GRAPH.replace("end</script>", "end"), encoding="utf-8")
+    (folder / "count.yaml").write_text(GRAPH, encoding="utf-8")
     arguments = ["run", str(folder / "count.yaml"), "--report", str(folder / "report.html")]
     result = click.testing.CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
@@ -142,10 +146,7 @@ def test_no_text_of_a_run_can_end_the_script() -> None:
     timeline = Timeline()
     content = json.dumps(content_of(timeline, [], None, {"error": "</script><b>"}))
     assert "</script>" in content  # so the page has to see to it
-    from graphflow.graph import Graph
-    from graphflow.report import report_page
-
-    plan = Graph.from_text("input_stream: [a]").plan
+    plan = chain(1).plan
     page = report_page(plan, timeline, [], None, {"error": "</script><b>"})
     assert "</script><b>" not in page
 
@@ -154,8 +155,8 @@ def test_the_way_of_a_frame_can_be_chosen(page: Any) -> None:
     assert page.locator("#passport select option").count() == 30
     page.locator("#passport select").select_option("3")
     names = page.locator(".leg .name").all_inner_texts()
-    assert names == ["source", "pass", "end", "observer of numbers"][: len(names)] or len(names) > 1
     assert names[0] == "source"
+    assert names[-1] in ("end", "pass", "observer of numbers")
     before = page.locator("#passport output").inner_text()
     page.locator("#later").click()
     assert page.locator("#passport select").input_value() == "4"
@@ -168,14 +169,15 @@ def test_a_call_in_the_timeline_says_what_it_is(page: Any) -> None:
     canvas = page.locator("#timeline canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
-    found = set()
-    for share in range(100):
+    for share in range(0, 100, 2):
         for row in (0.15, 0.35, 0.6, 0.8):
-            page.mouse.move(
-                box["x"] + 120 + (box["width"] - 121) * share / 100, box["y"] + box["height"] * row
-            )
-            found.add(page.locator("#timeline .hint").inner_text())
-    assert any("busy" in each for each in found)
+            x = box["x"] + 120 + (box["width"] - 121) * share / 100
+            y = box["y"] + box["height"] * row
+            page.mouse.move(x, y)
+            if "busy" in page.locator("#timeline .hint").inner_text():
+                page.mouse.click(x, y)
+                return
+    pytest.fail("there is no call in the timeline")
 
 
 def test_the_timeline_zooms_and_moves(page: Any) -> None:
