@@ -20,6 +20,7 @@ from graphflow.drawing.svg import DARK, LIGHT, Annotate, box_markup, line_class,
 from graphflow.drawing.view import look_at
 from graphflow.plan import Plan
 
+_SCRIPTS: Final = ("compose.js", "page.js")
 _STEPS: Final = 6
 """So many straight pieces stand for a curve where the page moves it."""
 
@@ -93,7 +94,8 @@ def page_element(
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     own = files("graphflow.drawing")
     style = own.joinpath("page.css").read_text(encoding="utf-8")
-    script = own.joinpath("page.js").read_text(encoding="utf-8")
+    scripts = (own.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    script = f'(() => {{\n"use strict";\n{"".join(scripts)}}})();'
     dark = f"@media (prefers-color-scheme:dark){{{scoped(DARK, _OWN)}}}"
     return (
         f"<style>{scoped(LIGHT, _OWN)}{dark}\n{style}</style>\n"
