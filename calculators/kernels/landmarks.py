@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -66,6 +67,19 @@ class LandmarkLayout:
         if 0 in (self.input_image_width, self.input_image_height, self.normalize_z):
             raise ValueError("found a landmark divisor of 0; expected another number")
 
+    @cached_property
+    def logits(self) -> tuple[slice, ...]:
+        """The columns that are logits, those beside one another together."""
+        at = [name in self.sigmoid_fields for name in LANDMARK_FIELDS]
+        edges = np.flatnonzero(np.diff([False, *at, False])).tolist()
+        return tuple(map(slice, edges[::2], edges[1::2]))
+
+    @cached_property
+    def divisors(self) -> FloatArray | None:
+        """(3,) float32 of x, y and z; None where nothing is divided."""
+        width, height = self.input_image_width, self.input_image_height
+        return None if width == height == 1 else np.array([width, height, width], np.float32)
+
 
 def decode_landmarks(tensor: FloatArray, layout: LandmarkLayout) -> NormalizedLandmarks:
     """Read landmarks out of a model's tensor.
@@ -91,16 +105,21 @@ def decode_landmarks(tensor: FloatArray, layout: LandmarkLayout) -> NormalizedLa
         )
     values = tensor.reshape(count, -1)
     result = np.empty((count, len(LANDMARK_FIELDS)), np.float32)
-    result[:, 2] = 0
-    result[:, 3:] = np.nan
-    for column, name in enumerate(fields):
-        result[:, LANDMARK_FIELDS.index(name)] = values[:, column]
-    logits = [index for index, name in enumerate(LANDMARK_FIELDS) if name in layout.sigmoid_fields]
-    if logits:
+    if fields == LANDMARK_FIELDS[: len(fields)]:
+        result[:, : len(fields)] = values[:, : len(fields)]
+        result[:, max(3, len(fields)) :] = np.nan
+        result[:, len(fields) : 3] = 0
+    else:
+        result[:, 2] = 0
+        result[:, 3:] = np.nan
+        for column, name in enumerate(fields):
+            result[:, LANDMARK_FIELDS.index(name)] = values[:, column]
+    for logits in layout.logits:
         result[:, logits] = sigmoid(result[:, logits])
-    width, height = np.float32(layout.input_image_width), np.float32(layout.input_image_height)
-    result[:, :3] /= np.array([width, height, width], np.float32)
-    result[:, 2] /= np.float32(layout.normalize_z)
+    if layout.divisors is not None:
+        result[:, :3] /= layout.divisors
+    if layout.normalize_z != 1:
+        result[:, 2] /= np.float32(layout.normalize_z)
     return NormalizedLandmarks(result)
 
 

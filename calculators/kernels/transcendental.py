@@ -49,6 +49,9 @@ _LOWER_HALF = 0 if sys.byteorder == "little" else 1
 _ORDINARY = np.float32(87)
 _EXTREME = np.float32(105)
 
+# So few values are computed sooner by glibc's steps alone.
+_FEW = 4096
+
 # Values per pass, whose temporaries stay in the second-level cache.
 _CHUNK = 8192
 
@@ -90,18 +93,21 @@ def expf(x: npt.ArrayLike) -> FloatArray:
     flat = values.reshape(-1)
     result = np.empty(flat.shape, np.float32)
     with np.errstate(all="ignore"):
-        pieces = [slice(start, start + _CHUNK) for start in range(0, flat.size, _CHUNK)]
-        unsure = [
-            place
-            for piece in pieces
-            if (place := _round_double(flat[piece], result[piece]) + piece.start).size
-        ]
-        if unsure:
-            places = np.concatenate(unsure)
-            exact = np.empty(places.shape, np.float32)
-            _expf_into(flat[places], exact)
-            result[places] = exact
+        if flat.size <= _FEW:
+            _expf_into(flat, result)
+        else:
+            _expf_quickly(flat, result)
     return result.reshape(values.shape)
+
+
+def _expf_quickly(x: FloatArray, result: FloatArray) -> None:
+    """Round another exponential, and compute by glibc's steps what may round otherwise."""
+    pieces = [slice(start, start + _CHUNK) for start in range(0, x.size, _CHUNK)]
+    unsure = [_round_double(x[piece], result[piece]) + piece.start for piece in pieces]
+    places = np.concatenate(unsure)
+    exact = np.empty(places.shape, np.float32)
+    _expf_into(x[places], exact)
+    result[places] = exact
 
 
 def _round_double(x: FloatArray, result: FloatArray) -> npt.NDArray[np.intp]:

@@ -59,6 +59,10 @@ class RefineLandmarksFromHeatmapCalculator(Calculator[RefineLandmarksFromHeatmap
         options=RefineLandmarksFromHeatmapOptions,
     )
 
+    def open(self, context: Context) -> None:
+        """Read the options, which stay."""
+        self._settings = self.options.model_dump()
+
     def process(self, context: Context) -> None:
         """Refine one list."""
         landmarks, tensors = context.inputs["NORM_LANDMARKS"], context.inputs["TENSORS"]
@@ -66,5 +70,5 @@ class RefineLandmarksFromHeatmapCalculator(Calculator[RefineLandmarksFromHeatmap
             return
         if len(tensors.value) != 1:
             raise ValueError(f"found {len(tensors.value)} tensors; expected one heat map")
-        refined = refine_landmarks(landmarks.value, tensors.value[0], **self.options.model_dump())
+        refined = refine_landmarks(landmarks.value, tensors.value[0], **self._settings)
         context.outputs["NORM_LANDMARKS"].emit(refined)

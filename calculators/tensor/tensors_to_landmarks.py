@@ -113,6 +113,10 @@ class TensorsToLandmarksCalculator(Calculator[TensorsToLandmarksOptions]):
             )
         return cls.contract
 
+    def open(self, context: Context) -> None:
+        """Begin without a layout: the first tensor tells how many values a landmark has."""
+        self._layouts: dict[tuple[int, bool], LandmarkLayout] = {}
+
     def process(self, context: Context) -> None:
         """Read one tensor."""
         tensors = context.inputs["TENSORS"]
@@ -130,7 +134,11 @@ class TensorsToLandmarksCalculator(Calculator[TensorsToLandmarksOptions]):
         options = self.options
         width = float(options.input_image_width or 1)
         height = float(options.input_image_height or 1)
-        landmarks: FloatArray = decode_landmarks(tensor, self._layout(tensor, is_normalized))
+        key = (tensor.size, is_normalized)
+        layout = self._layouts.get(key)
+        if layout is None:
+            layout = self._layouts[key] = self._layout(tensor, is_normalized)
+        landmarks: FloatArray = decode_landmarks(tensor, layout)
         if options.flip_horizontally:
             landmarks[:, 0] = np.float32(1.0 if is_normalized else width) - landmarks[:, 0]
         if options.flip_vertically:

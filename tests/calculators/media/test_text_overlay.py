@@ -32,7 +32,7 @@ def test_a_value_is_written_on_a_read_only_copy() -> None:
     drawn = written(source, {"VALUE": 3})
     assert (drawn != source).any() and (source == 128).all()
     assert drawn.shape == source.shape and not drawn.flags.writeable
-    assert (drawn == 255).any()  # Letters,
+    assert (drawn > 230).any()  # Letters,
     assert (drawn[-20:] == 128).all()  # in the upper left corner only.
 
 
