@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from graphflow.calculator import Calculator
-from graphflow.contract import Contract, Port, type_name
+from graphflow.contract import Contract, Port, is_class, type_name
 from graphflow.input_policy import POLICIES
 from graphflow.subgraph import Subgraph
 
@@ -252,7 +252,7 @@ def _options(options: type[BaseModel], way: str = "") -> Iterator[OptionDescript
 
 
 def _nested(annotation: Any, is_list: bool = False) -> Iterator[tuple[type[BaseModel], bool]]:
-    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+    if is_class(annotation) and issubclass(annotation, BaseModel):
         yield annotation, is_list
     holds_many = typing.get_origin(annotation) in (tuple, list)
     for each in typing.get_args(annotation):
@@ -308,8 +308,8 @@ def type_words(kind: Any) -> str:
         return f"list of ({words})" if " | " in words else f"list of {words}"
     if origin is tuple:
         return f"[{', '.join(type_words(each) for each in arguments)}]"
-    if inspect.isclass(kind) and issubclass(kind, enum.Enum):
+    if is_class(kind) and issubclass(kind, enum.Enum):
         return " | ".join(kind.__members__)
-    if inspect.isclass(kind) and issubclass(kind, BaseModel):
+    if is_class(kind) and issubclass(kind, BaseModel):
         return "mapping"
     return type_name(kind)
