@@ -41,23 +41,19 @@ class At(NamedTuple):
     tolerance_us: int = 0
 
 
-class Time(click.ParamType[At]):
-    """A timestamp: microseconds, or seconds with a point."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> At:
-        """Return microseconds, and how far seconds with so many digits are off."""
-        seconds = _SECONDS.fullmatch(str(value))
-        if seconds is not None:
-            digits = min(len(seconds.group(1)), 6)
-            return At(round(float(value) * 1e6), 10 ** (6 - digits))
-        try:
-            return At(int(value))
-        except ValueError:
-            self.fail(
-                f'found "{value}"; expected microseconds, or seconds with a point', param, ctx
-            )
+def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> At | None:
+    """Read microseconds, or seconds with a point; of these, tell how far so few digits are off."""
+    if value is None:
+        return None
+    seconds = _SECONDS.fullmatch(value)
+    if seconds is not None:
+        digits = min(len(seconds.group(1)), 6)
+        return At(round(float(value) * 1e6), 10 ** (6 - digits))
+    try:
+        return At(int(value))
+    except ValueError:
+        fault = f'found "{value}"; expected microseconds, or seconds with a point'
+        raise click.BadParameter(fault, context, parameter) from None
 
 
 @click.command("replay", epilog=EXAMPLES)
@@ -67,7 +63,7 @@ class Time(click.ParamType[At]):
 @click.option(
     "--at",
     metavar="TIME",
-    type=Time(),
+    callback=_time,
     help="Make no later calls, and show those at this time: microseconds, or seconds as 1.233.",
 )
 @click.option(
@@ -184,7 +180,8 @@ def _alone(recording: Recording, node: NodeDescription, until: int | None) -> Re
 
 
 def _import(modules: Sequence[str]) -> None:
-    sys.path.insert(0, str(Path.cwd()))
+    if modules:  # as `python -m` has it; the folder's modules are then asked for by name
+        sys.path.insert(0, str(Path.cwd()))
     for module in modules:
         try:
             import_module(module)

@@ -50,7 +50,7 @@ def pack(plain: Any) -> bytes:
         raise RecordingError(INSTALL_HINT) from None
     try:
         packed: bytes = msgpack.packb(plain, use_bin_type=True, unicode_errors="surrogatepass")
-    except (ValueError, OverflowError) as fault:
+    except (ValueError, TypeError, OverflowError) as fault:
         raise RecordingError(f"a value can't be packed: {fault}") from fault
     return packed
 

@@ -81,6 +81,11 @@ def make_test(
         RecordingError: a packet was not recorded, or the node gives something else already now.
     """
     chosen = find_node(recording, node)
+    if chosen.module == "__main__":
+        raise UsageError(
+            f'node "{node}": {chosen.calculator} was defined in the program itself\n'
+            "  hint: move it into a module, which the test can import, and record again"
+        )
     name = re.sub(r"\W+", "_", chosen.name.rpartition("__")[2]).lower().strip("_") or "node"
     test, data = folder / f"test_{name}.py", folder / f"test_{name}.mcap"
     for path in (test, data):

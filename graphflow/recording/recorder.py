@@ -74,6 +74,7 @@ class Recorder:
         self._begun: set[str] = set()
         self._sides: set[str] = set()
         self._streams = set(chosen)
+        self._graph = graph
         # The payloads are kept too: while they live, no other has the same identity.
         self._recent: OrderedDict[int, tuple[Any, str, int]] = OrderedDict()
         graph.wrap_calculators(self._wrap)
@@ -92,16 +93,14 @@ class Recorder:
         Raises:
             RecordingError: something could not be written.
         """
-        self._writer.close(
-            {
-                "status": "done" if error is None else "failed",
-                "error": "" if error is None else str(error),
-                **{
-                    f"skipped {stream}": f"{count} of {kind}"
-                    for (stream, kind), count in self.skipped.items()
-                },
-            }
-        )
+        has_failed = error is not None or self._graph.has_failed
+        skipped = {
+            f"skipped {stream}": f"{count} of {kind}"
+            for (stream, kind), count in self.skipped.items()
+        }
+        status = "failed" if has_failed else "done"
+        words = "" if error is None else str(error)
+        self._writer.close({"status": status, "error": words, **skipped})
 
     def __enter__(self) -> Recorder:
         return self

@@ -173,3 +173,14 @@ def test_a_node_that_gives_something_else_is_not_pinned(
     ):
         make_test(recording, "even", tmp_path, registry=registry)
     assert not (tmp_path / "test_even.py").exists()
+
+
+def test_a_calculator_of_the_program_itself_is_not_pinned(
+    graph: Graph, record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kit.EvenCalculator, "__module__", "__main__")
+    with (
+        Recording(record(graph)) as recording,
+        pytest.raises(UsageError, match="EvenCalculator was defined in the program itself"),
+    ):
+        make_test(recording, "even", tmp_path, registry=kit.kit_registry())

@@ -201,3 +201,13 @@ def test_recording_does_not_change_the_result(
         return [value for value in seen if value[0] < 500]
 
     assert result(records=True) == result(records=False)
+
+
+def test_a_cancelled_run_is_no_run_that_was_done(graph: Graph, tmp_path: Path) -> None:
+    with Recorder(tmp_path / "run.mcap", graph):
+        graph.start({"start": 1}, threads=0)
+        graph.add_packet("number", 2, 5)
+        graph.cancel()
+    with Recording(tmp_path / "run.mcap") as recording:
+        assert recording.end["status"] == "failed"
+        assert [each.step for each in recording.calls("even")] == ["open", "process", "close"]

@@ -287,3 +287,24 @@ def test_what_was_dropped_in_the_run_is_dropped_in_the_replay(tmp_path: Path) ->
     with Recording(tmp_path / "run.mcap") as recording:
         assert 1 < len(recording.times("let_through")) < 8
     assert replay_graph(tmp_path / "run.mcap").is_same
+
+
+OVERLAPPING = """
+input_stream: [number]
+node:
+  - {calculator: EvenCalculator, name: even, input_stream: [number], output_stream: [even],
+     max_in_flight: 3}
+executor: [{name: "", type: ThreadPoolExecutor, options: {num_threads: 3}}]
+"""
+
+
+def test_calls_that_overlapped_are_replayed(tmp_path: Path, registry: Registry) -> None:
+    graph = Graph(plan_from_text(OVERLAPPING, registry=registry))
+    with Recorder(tmp_path / "run.mcap", graph):
+        graph.start()
+        for number in range(50):
+            graph.add_packet("number", number, number)
+        graph.close_inputs()
+        graph.wait_until_done()
+    replay = replay_node(tmp_path / "run.mcap", "even", registry=registry)
+    assert (replay.is_same, replay.calls, replay.packets) == (True, 52, 25)
