@@ -80,19 +80,36 @@ class Diagnostic:
 def suggestion(word: str, candidates: Iterable[str]) -> str:
     """Return `did you mean "a" or "b"?` for the closest candidates, or "" where none is close.
 
-    A bare prefix (`Gate` for `GateCalculator`) counts as close.
+    What a single slip of the fingers makes of a name counts as closest; a bare prefix (`Gate` for
+    `GateCalculator`) counts as close.
     """
     unique = sorted(set(candidates))
     folded = {name.lower(): name for name in reversed(unique)}
+    slipped = [name for name in unique if is_one_slip(word.lower(), name.lower())]
     close = [
         folded[match]
         for match in difflib.get_close_matches(word.lower(), folded, n=SUGGESTIONS_MAX, cutoff=0.7)
     ]
     prefixed = [name for name in unique if len(word) > 2 and name.lower().startswith(word.lower())]
-    near = list(dict.fromkeys([*close, *prefixed]))[:SUGGESTIONS_MAX]
+    near = list(dict.fromkeys([*slipped, *close, *prefixed]))[:SUGGESTIONS_MAX]
     if not near:
         return ""
     return "did you mean " + listed([f'"{name}"' for name in near], "or") + "?"
+
+
+def is_one_slip(word: str, name: str) -> bool:
+    """Tell whether two words differ by one letter: left out, put in, replaced, or two swapped.
+
+    Words of one letter have nothing in common then, and do not count.
+    """
+    if word == name or abs(len(word) - len(name)) > 1 or min(len(word), len(name)) < 2:
+        return False
+    start = 0
+    while start < min(len(word), len(name)) and word[start] == name[start]:
+        start += 1
+    rest, other = word[start:], name[start:]
+    is_swapped = rest[:2] == other[:2][::-1] and rest[2:] == other[2:]
+    return is_swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
 
 
 def listed(items: Sequence[str], conjunction: str = "and") -> str:

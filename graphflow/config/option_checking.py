@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from graphflow.config.declared_types import declared, expectation, is_model
+from graphflow.config.declared_types import declared, expectation, is_model, is_sequence
 from graphflow.config.decoding import Undecodable, decode, shown
 from graphflow.config.fault_list import FaultList
 from graphflow.config.library import with_trail
@@ -144,12 +144,24 @@ class _Check:
             reason = error["msg"].partition(", ")[2] or error["msg"]
             self._report(place.location, f"{what}: {reason}")
         elif kind == "extra_forbidden":
-            outer = self._option(path[:-1])
-            self._report(place.location, f'{outer} has no option "{loc[-1]}"')
+            self._report_unknown_in_list(loc, value, model)
         else:
             is_about_type = kind.endswith(("_type", "_parsing", "_from_float"))
             expected = limits if limits and is_about_type else _expected(error["msg"])
             self._report(place.location, what, shown(place), expected)
+
+    def _report_unknown_in_list(
+        self, loc: tuple[str | int, ...], value: MappingValue, model: type[BaseModel]
+    ) -> None:
+        """Report an option of a list's item; nobody looks into lists before pydantic."""
+        key = str(loc[-1])
+        path, container = place_of(loc[:-1], value)
+        entry = container.get(key) if isinstance(container, MappingValue) else None
+        location = container.location if entry is None else entry.location
+        names = _names_at(loc[:-1], model)
+        self._report(
+            location, f'{self._option(path)} has no option "{key}"', hint=did_you_mean(key, names)
+        )
 
     def _report_unknown(
         self,
@@ -186,10 +198,7 @@ class _Check:
 
 def nested_model(field: FieldInfo) -> type[BaseModel] | None:
     """Return the options class of a nested option (also an optional one), else None."""
-    kind = declared(field.annotation).type
-    arms = [declared(arm).type for arm in get_args(kind) if arm is not NoneType]
-    if len(arms) == 1 and NoneType in get_args(kind):
-        kind = arms[0]
+    kind = _bare(field.annotation)
     return kind if is_model(kind) else None
 
 
@@ -202,6 +211,27 @@ def _field(path: Sequence[str | int], model: type[BaseModel]) -> FieldInfo | Non
         field = current.model_fields[part]
         current = nested_model(field)
     return field
+
+
+def _names_at(loc: Sequence[str | int], model: type[BaseModel]) -> list[str]:
+    """Return the options that a model nested in lists declares; none where it can't be found."""
+    kind: Any = model
+    for part in loc:
+        kind = _bare(kind)
+        if isinstance(part, int):
+            items = [each for each in get_args(kind) if each is not Ellipsis]
+            kind = items[0] if is_sequence(kind) and items else None
+        elif is_model(kind) and part in kind.model_fields:
+            kind = kind.model_fields[part].annotation
+    kind = _bare(kind)
+    return list(kind.model_fields) if is_model(kind) else []
+
+
+def _bare(annotation: Any) -> Any:
+    """Return a type without its wrappers and without None as another choice."""
+    kind = declared(annotation).type
+    arms = [arm for arm in get_args(kind) if arm is not NoneType]
+    return declared(arms[0]).type if NoneType in get_args(kind) and len(arms) == 1 else kind
 
 
 def place_of(loc: Sequence[str | int], value: MappingValue) -> tuple[tuple[str | int, ...], Value]:

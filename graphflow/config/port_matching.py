@@ -10,7 +10,7 @@ from graphflow.calculator import AnyCalculator
 from graphflow.config.graph_config import Connection, NodeConfig
 from graphflow.config.stream_names import did_you_mean
 from graphflow.contract import ANY_TAG, Contract, Port, port_name
-from graphflow.diagnostics import Diagnostic, listed
+from graphflow.diagnostics import Diagnostic, is_one_slip, listed
 from graphflow.errors import CalculatorError
 
 
@@ -102,6 +102,11 @@ class _List:
             if connection.tag not in self.ports
         }
 
+    @property
+    def own_tags(self) -> list[str]:
+        """The tags that the contract declares one by one."""
+        return [tag for tag in self.ports if tag not in ("", ANY_TAG)]
+
     def undeclared(self) -> Iterator[Diagnostic]:
         for connection in self.connections:
             port = self.port(connection.tag)
@@ -129,13 +134,17 @@ class _List:
                     f'{self.kind} {connection.port} of node "{self.node.label}" has no '
                     f"{inputs.kind} of that name to pass on",
                     expected=listed(names, "or") if names else "",
+                    hint=did_you_mean(connection.port, [*names, *self.own_tags]),
                 )
         for key, connection in taken.items():
-            if key not in given and not wildcard.optional:
+            # Where an input may go without an output, a misspelt tag would pass for data.
+            is_slip = any(is_one_slip(connection.tag, tag) for tag in inputs.own_tags)
+            if key not in given and (is_slip or not wildcard.optional):
                 yield Diagnostic(
                     connection.location,
                     f'{inputs.kind} {connection.port} of node "{self.node.label}" has no '
                     f"{self.kind} of that name",
+                    hint=did_you_mean(connection.port, inputs.own_tags),
                 )
 
     def _undeclared(self, connection: Connection) -> Diagnostic:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from graphflow.diagnostics import suggestion
+from graphflow.diagnostics import is_one_slip, suggestion
 
 INDEX_MAX: Final = 10_000
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
@@ -97,7 +97,9 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
         [
             name
             for name, ratio in likeness.items()
-            if ratio > best - _NEARLY or name.lower().startswith(folded)
+            if ratio > best - _NEARLY
+            or name.lower().startswith(folded)
+            or is_one_slip(folded, name.lower())
         ],
     )
 

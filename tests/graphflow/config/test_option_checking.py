@@ -77,7 +77,7 @@ def test_absent_options_are_the_defaults() -> None:
         ),
         (
             "{several: [{needed: 1}, {needed: 1, odd: 3}]}",
-            'g.yaml:1:42: option "several[1]" of node "n" has no option "odd"',
+            'g.yaml:1:37: option "several[1]" of node "n" has no option "odd"',
         ),
         (
             "{sizes: [1, 0]}",
