@@ -60,6 +60,9 @@ def _bare(kind: Any) -> Any:
             kind = get_args(kind)[0]
         elif type(kind).__name__ == "TypeAliasType":
             kind = kind.__value__
+        elif type(get_origin(kind)).__name__ == "TypeAliasType":
+            alias = get_origin(kind)
+            kind = _filled(alias.__value__, alias.__type_params__, get_args(kind))
         elif isinstance(kind, TypeVar):
             bounds = kind.__constraints__ or (kind.__bound__ or Any,)
             kind = bounds[0] if len(bounds) == 1 else Union.__getitem__(bounds)
@@ -141,15 +144,16 @@ def _arguments(produced: Any, taken: type) -> Sequence[Any]:
     for base in bases:
         origin = _origin(base)
         if origin not in (Generic, Protocol) and _is_subclass(origin, taken):
-            return _arguments(_filled(base, made, given), taken)
+            variables = getattr(made, "__parameters__", ())
+            return _arguments(_filled(base, variables, given), taken)
     # The standard containers and those of collections.abc have their arguments in one order.
     return () if bases else given
 
 
-def _filled(base: Any, made: Any, given: Sequence[Any]) -> Any:
-    """Return a base class with the arguments of the class put in for its type variables."""
-    values = dict(zip(getattr(made, "__parameters__", ()), given, strict=False))
-    variables = getattr(base, "__parameters__", ())
-    if not variables or get_origin(base) is None:
-        return base
-    return base[tuple(values.get(each, Any) for each in variables)]
+def _filled(generic: Any, variables: Sequence[Any], given: Sequence[Any]) -> Any:
+    """Return a base class, or what an alias stands for, with arguments put in for variables."""
+    values = dict(zip(variables, given, strict=False))
+    open_ones = getattr(generic, "__parameters__", ())
+    if not open_ones or get_origin(generic) is None:
+        return generic
+    return generic[tuple(values.get(each, Any) for each in open_ones)]

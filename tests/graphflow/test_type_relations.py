@@ -239,3 +239,18 @@ def test_it_may_feed(produced: Any, consumed: Any) -> None:
 @pytest.mark.parametrize(("produced", "consumed"), DIFFERS, ids=str)
 def test_it_may_not_feed(produced: Any, consumed: Any) -> None:
     assert not is_compatible(produced, consumed)
+
+
+def test_aliases_stand_for_what_they_name() -> None:
+    aliases = pytest.importorskip("typing_extensions")
+    variables = (TypeVar("K"), TypeVar("V"))
+    number = aliases.TypeAliasType("number", int)
+    swapped = aliases.TypeAliasType(
+        "swapped",
+        dict[variables[1], variables[0]],  # type: ignore[valid-type]
+        type_params=variables,
+    )
+    assert is_compatible(number, float)
+    assert not is_compatible(number, str)
+    assert is_compatible(swapped[int, str], dict[str, int])
+    assert not is_compatible(swapped[int, str], dict[int, str])

@@ -97,7 +97,7 @@ def test_what_is_no_name_is_refused(name: str) -> None:
     [
         (["calculator", "json"], "Python has a module json already"),
         (["calculator", "click"], "Python has a module click already"),
-        (["calculator", "pass_through"], "PassThroughCalculator is there already, from graphflow-"),
+        (["calculator", "pass_through"], "PassThroughCalculator is there already, from "),
     ],
 )
 def test_a_name_that_is_taken_is_refused(
