@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from html import escape
 from typing import Any
 
@@ -29,12 +30,17 @@ def display(thing: Any) -> Bundle | str | None:
 
 def _plan(plan: Plan, kind: str) -> Bundle:
     picture = look_at(plan)
-    words = f"{kind} {picture.title}: {len(plan.nodes)} nodes, {len(plan.streams)} streams"
+    counts = f"{_counted(plan.nodes, 'node')}, {_counted(plan.streams, 'stream')}"
+    words = f"{kind} {picture.title}: {counts}"
     try:
         return {"text/plain": words, "image/svg+xml": to_svg(lay_out(picture))}
     except UsageError as missing:
         hint = str(missing).partition("\n")[0]
         return {"text/plain": words, "text/html": f"<p>{escape(words)} ({escape(hint)})</p>"}
+
+
+def _counted(things: Sized, noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def _packet(packet: Packet) -> str:

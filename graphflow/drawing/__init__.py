@@ -1,6 +1,7 @@
-"""Drawings of graphs: Plan -> Picture (picture, view) -> Layout (layout) -> text (svg, html, ...).
+"""Drawings of graphs.
 
-A Picture says what there is to see: boxes with ports, lines and frames; which of the subgraphs are
-open was decided before. A Layout says where all that stands. Each format is one module that knows
-nothing of the others; Mermaid and DOT need no Layout, for their own programs make one.
+Plan -> Picture (view, picture): what there is to see. Picture -> Layout (layout, nesting): where it
+stands. Layout -> text (svg, html): how it is written. Mermaid and DOT are written from the Picture,
+for their own programs lay it out. Each format is one module that knows nothing of the others, but
+that the page is made of SVG.
 """

@@ -18,7 +18,7 @@ node:
 def test_graph_shows_its_drawing() -> None:
     pytest.importorskip("pygraphviz", reason="drawing needs the extra draw")
     bundle = Graph.from_text(TEXT)._repr_mimebundle_(include=None, exclude=None)
-    assert bundle["text/plain"] == "Graph Two: 1 nodes, 2 streams"
+    assert bundle["text/plain"] == "Graph Two: 1 node, 2 streams"
     assert "PassThroughCalculator" in bundle["image/svg+xml"]
 
 
@@ -34,7 +34,7 @@ def test_graph_says_what_is_missing_where_nothing_can_draw(
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     bundle = Graph.from_text(TEXT)._repr_mimebundle_()
     assert bundle["text/html"] == (
-        "<p>Graph Two: 1 nodes, 2 streams (drawing needs the package pygraphviz)</p>"
+        "<p>Graph Two: 1 node, 2 streams (drawing needs the package pygraphviz)</p>"
     )
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from graphflow.drawing.picture import BoxKind, Line, Picture
 from graphflow.drawing.view import look_at, port_labels, short_name, subgraphs_to_depth
-from graphflow.loading import load_plan
+from graphflow.loading import load_plan, plan_from_text
 from graphflow.plan import Plan
+from tests.graphflow.drawing.two_graphs import INNER, OUTER
 
 
 def lines_of(picture: Picture) -> list[tuple[str, str]]:
@@ -60,6 +63,17 @@ def test_a_loop_into_a_closed_subgraph_is_a_back_edge_if_only_back_edges_read_it
     picture = look_at(outer)
     assert line_into(picture, "inner", "LOOP").is_back
     assert not line_into(picture, "inner", "IN").is_back
+
+
+def test_a_stream_that_a_closed_subgraph_also_reads_forwards_is_no_back_edge(
+    tmp_path: Path,
+) -> None:
+    """The loop is closed by what is read ahead of time alone; here the stream is awaited too."""
+    forwards = INNER.replace('["number", "before"]', '["number", "previous"]')
+    (tmp_path / "inner.yaml").write_text(forwards, encoding="utf-8")
+    text = OUTER.replace('"LOOP:b"', '"LOOP:a"')
+    picture = look_at(plan_from_text(text, file="outer.yaml", search=[tmp_path]))
+    assert not line_into(picture, "inner", "LOOP").is_back
 
 
 def test_open_subgraph_is_a_frame_around_its_nodes(outer: Plan) -> None:
