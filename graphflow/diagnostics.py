@@ -90,8 +90,9 @@ def suggestion(word: str, candidates: Iterable[str]) -> str:
         folded[match]
         for match in difflib.get_close_matches(word.lower(), folded, n=SUGGESTIONS_MAX, cutoff=0.7)
     ]
+    closest = [name for name in close if name in slipped]
     prefixed = [name for name in unique if len(word) > 2 and name.lower().startswith(word.lower())]
-    near = list(dict.fromkeys([*slipped, *close, *prefixed]))[:SUGGESTIONS_MAX]
+    near = list(dict.fromkeys([*closest, *slipped, *close, *prefixed]))[:SUGGESTIONS_MAX]
     if not near:
         return ""
     return "did you mean " + listed([f'"{name}"' for name in near], "or") + "?"

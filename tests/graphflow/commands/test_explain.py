@@ -33,7 +33,7 @@ def test_json_has_every_text() -> None:
 
 
 def test_an_unknown_code_gets_a_suggestion() -> None:
-    result = explain("GF021")
+    result = explain("GF09")
     assert result.exit_code == 2
-    assert 'there is no warning "GF021"' in result.stderr
-    assert '"GF020"' in result.stderr
+    assert 'there is no warning "GF09"' in result.stderr
+    assert '"GF090"' in result.stderr

@@ -135,7 +135,7 @@ def test_several_streams_may_be_suggested(nodes: Registry) -> None:
     node = "{calculator: MirrorCalculator, input_stream: pose_3}"
     with pytest.raises(ConfigError) as raised:
         load(nodes, f"{{input_stream: [pose_1, pose_2], node: {node}}}")
-    assert raised.value.diagnostics[0].hint == 'did you mean "pose_1" or "pose_2"?'
+    assert raised.value.diagnostics[0].hint == 'did you mean "pose_2" or "pose_1"?'
 
 
 def test_type_of_an_input_may_follow_another_input(nodes: Registry) -> None:
