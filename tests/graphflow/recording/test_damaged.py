@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,35 @@ def test_a_damaged_chunk_is_passed_over(content: bytes, tmp_path: Path) -> None:
     with Recording(path, salvage=True) as recording:
         assert "damaged" in recording.damage
         assert 0 < len(recording.times("number")) < 40
+
+
+def test_a_changed_number_is_never_taken_for_what_was_recorded(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mcap.writer
+
+    plain = mcap.writer.Writer
+
+    def uncompressed(file: Any, **choices: Any) -> Any:
+        return plain(file, **{**choices, "compression": mcap.writer.CompressionType.NONE})
+
+    monkeypatch.setattr(mcap.writer, "Writer", uncompressed)
+    text = (Path(__file__).parent / "numbers.yaml").read_text(encoding="utf-8")
+    graph = Graph(plan_from_text(text, registry=registry))
+    path = tmp_path / "run.mcap"
+    with Recorder(path, graph):
+        graph.start({"start": 0}, threads=0)
+        graph.add_packet("number", 98, 98)
+        graph.close_inputs()
+        graph.wait_until_done()
+    written = path.read_bytes()
+    packet = bytes([0x92, 98, 98])
+    assert packet in written
+    path.write_bytes(written.replace(packet, bytes([0x92, 98, 99])))
+    with pytest.raises(RecordingError, match=r"the chunk at byte \d+ is damaged: .*crc"):
+        Recording(path)
+    with Recording(path, salvage=True) as recording:
+        assert recording.times("number") == ()
 
 
 def test_what_was_salvaged_can_be_replayed(

@@ -102,6 +102,18 @@ def test_missing_packets_are_told_where_they_are_missing(graph: Graph, record: R
     ]
 
 
+def test_another_bound_is_a_difference(graph: Graph, record: Record) -> None:
+    class Promising(kit.EvenCalculator):
+        def process(self, context: Context) -> None:
+            super().process(context)
+            context.outputs[0].advance(25)
+
+    replay = replay_graph(record(graph), registry=with_changed(Promising, "EvenCalculator"))
+    assert [each.what for each in replay.differences][:1] == [
+        'output :0 (stream "even"): found bound 25; expected 1'
+    ]
+
+
 def test_what_differs_is_given_on(graph: Graph, record: Record) -> None:
     class Doubling(Silent):
         def process(self, context: Context) -> None:
