@@ -48,6 +48,7 @@ THREADING_ALLOWED = {
     "graphflow/driver/bells.py",  # The threads and bells of `threaded`.
     "graphflow/driver/feed.py",  # The lock of one graph input.
     "graphflow/stalls.py",  # A thread that looks at a run that does nothing.
+    "graphflow/trace/scheduler.py",  # Asks which thread a call runs on.
     "graphflow/trace/tracer.py",  # Names the thread that a call ran on; one batch at a time.
     "graphflow/handover.py",  # Readers wait with a timeout, and a deadlock is told by who waits.
     "graphflow/recording/writing.py",  # Packs and compresses beside the run.

@@ -34,6 +34,9 @@ PROCESS: Final = 1
 
 _END: Final = b"\n]}\n"
 
+_AT_ONCE: Final = 40
+"""Events made into records at a time: with many more alive, the garbage collector would run."""
+
 Record = dict[str, Any]
 
 
@@ -91,6 +94,16 @@ class TraceFile:
 
     def write(self, events: Sequence[Event]) -> None:
         """Write a batch over the end of the file, and the end again."""
+        lines = [
+            self._encoded(events[start : start + _AT_ONCE])
+            for start in range(0, len(events), _AT_ONCE)
+        ]
+        text = b",\n".join(each for each in lines if each)
+        if text:
+            self._do(b",\n" + text + _END)
+
+    def _encoded(self, events: Sequence[Event]) -> bytes:
+        """Return events as JSON, a record a line for those who look with a text editor."""
         records: list[Record] = []
         for event in events:
             if isinstance(event, TracedCall):
@@ -99,10 +112,7 @@ class TraceFile:
                 self._add_lengths(records, event)
             else:
                 records += self._rare(event)
-        if records:
-            # One record a line, for those who look at the file with a text editor.
-            text = orjson.dumps(records).replace(b'},{"ph"', b'},\n{"ph"')
-            self._do(b",\n" + text[1:-1] + _END)
+        return orjson.dumps(records)[1:-1].replace(b'},{"ph"', b'},\n{"ph"')
 
     def end(self) -> None:
         """Close the file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from functools import partial
+from threading import get_ident
 from typing import Any, Final
 
 from graphflow.context import Context
@@ -13,9 +14,10 @@ from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Node, Pool, Step, Stream
 from graphflow.runtime.ledger import AT_CLOSE, BY_POLICY, SKIPPED, TOO_LATE
+from graphflow.runtime.run_state import Phase
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.trace.events import Arrival, Event, Lengths, Lost, Moment, TracedCall
-from graphflow.trace.tracer import Tracer
+from graphflow.trace.tracer import BATCH, Tracer
 
 Call = Callable[[Context], None]
 
@@ -67,6 +69,7 @@ class TracingScheduler(Scheduler):
         self._ready_ns = [0] * len(self.nodes)
         self._seen = [0] * len(self.pools)
         self._stream_index = {stream: index for index, stream in enumerate(self.streams)}
+        self._outputs = [[self._stream_index[each] for each in node.outputs] for node in self.nodes]
         self._inputs = [_Inputs(node) for node in self.nodes]
         self._arrivals = {
             queue: arrivals
@@ -133,7 +136,7 @@ class TracingScheduler(Scheduler):
             self._release_in_order(invocation, call, now_ns)
         elif outputs:
             self._release(call, now_ns)
-        if call.step == "close":
+        if invocation.step is Step.CLOSE:
             self._look_at_queues(invocation.node, now_ns)
         self._after_report(now_ns)
 
@@ -217,12 +220,12 @@ class TracingScheduler(Scheduler):
     def _timed(self, invocation: Invocation, call: Call) -> Call:
         """Put a call between two looks at the clock; before it, hand the buffer on if it is due."""
         flight, tracer, clock = self._flights[invocation], self._tracer, self._clock
-        here, is_due = tracer.here, tracer.is_due
+        threads, here = tracer.threads, get_ident
 
         def timed(context: Context) -> None:
-            flight.thread = here()
+            flight.thread = threads.get(here()) or tracer.here()
             now_ns = clock()
-            if is_due(now_ns):
+            if now_ns >= tracer.due_ns or len(tracer.events) >= BATCH:
                 tracer.hand_on(now_ns)
                 later_ns = clock()
                 # The driver's watch runs: what the trace takes is no work of the node.
@@ -246,7 +249,7 @@ class TracingScheduler(Scheduler):
         return TracedCall(
             flight.number,
             invocation.node.index,
-            invocation.step.value,
+            invocation.step,
             invocation.timestamp,
             flight.thread,
             flight.ready_ns,
@@ -258,13 +261,15 @@ class TracingScheduler(Scheduler):
         )
 
     def _emitted(self, invocation: Invocation) -> tuple[tuple[int, int], ...]:
-        emitted: tuple[tuple[int, int], ...] = ()
-        for output, stream in zip(invocation.shards, invocation.node.outputs):  # noqa: B905 (hot)
+        emitted = []
+        for output, index in zip(  # noqa: B905 (hot; equal lengths)
+            invocation.shards, self._outputs[invocation.node.index]
+        ):
             if output.packet is not None:
-                index = self._stream_index[stream]
-                times = (output.packet, *output.more)
-                emitted += tuple((index, each.timestamp) for each in times)
-        return emitted
+                emitted.append((index, output.packet.timestamp))
+                if output.more:
+                    emitted += [(index, each.timestamp) for each in output.more]
+        return tuple(emitted)
 
     def _taken(self, invocation: Invocation) -> tuple[Arrival, ...]:
         """Return what an invocation was just given: the last that left each queue."""
@@ -298,8 +303,12 @@ class TracingScheduler(Scheduler):
 
     def _release(self, call: TracedCall, now_ns: int) -> None:
         for index, time in call.outputs:
-            arrival = Arrival(index, time, now_ns, call.number, call.thread, call.ended_ns)
-            self._deliver(self.streams[index], arrival, now_ns)
+            queues = self.streams[index].queues
+            if queues:
+                arrival = Arrival(index, time, now_ns, call.number, call.thread, call.ended_ns)
+                for queue in queues:
+                    self._arrivals[queue].append(arrival)
+                    self._look_at_lengths(queue.node, now_ns)
         stream = self.nodes[call.node].error_stream
         if call.has_failed and stream is not None:
             self._deliver_error(stream, call, now_ns)
@@ -335,8 +344,11 @@ class TracingScheduler(Scheduler):
                         self._tell(Lost(now_ns, node.index, port, stream, reason, count))
 
     def _look_at_lengths(self, node: Node, now_ns: int) -> None:
-        inputs = self._inputs[node.index]
-        lengths = tuple([len(queue.packets) for queue in node.queues])
+        inputs, queues = self._inputs[node.index], node.queues
+        if len(queues) == 1:
+            lengths: tuple[int, ...] = (len(queues[0].packets),)
+        else:
+            lengths = tuple([len(queue.packets) for queue in queues])
         if lengths != inputs.lengths:
             inputs.lengths = lengths
             self._tell(Lengths(now_ns, node.index, lengths))
@@ -361,10 +373,11 @@ class TracingScheduler(Scheduler):
 
     def _look_at_ready(self, now_ns: int) -> None:
         """Note who has become ready."""
+        all_seen = self._seen
         for pool in self.pools:
-            ready, seen = pool.ready, self._seen[pool.index]
+            ready, seen = pool.ready, all_seen[pool.index]
             if ready != seen:
-                self._seen[pool.index] = ready
+                all_seen[pool.index] = ready
                 new = ready & ~seen
                 while new:
                     place = new.bit_length() - 1
@@ -373,11 +386,11 @@ class TracingScheduler(Scheduler):
 
     def _after_report(self, now_ns: int) -> None:
         self._look_at_ready(now_ns)
-        if self.has_failed and not self._is_failure_told:
+        if self._run.phase is Phase.FAILED and not self._is_failure_told:
             self._is_failure_told = True
             error = self.errors[-1]
             self._tell(Moment(now_ns, f"failed: {type(error).__name__}"))
             for node in self.nodes:
                 self._look_at_queues(node, now_ns)
-        if self.is_done:
+        if not self._run.open_nodes and self.is_done:
             self.end_trace()

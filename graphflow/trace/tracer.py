@@ -52,6 +52,8 @@ class Tracer:
     Attributes:
         events: what happened since the last batch was handed on.
         clock: as it was given.
+        due_ns: when the buffer is to be handed on even if it is short.
+        threads: numbers by the system's.
     """
 
     def __init__(
@@ -64,10 +66,10 @@ class Tracer:
         self._sinks: tuple[TraceSink, ...] = tuple(
             TraceFile(each) if isinstance(each, str | PathLike) else each for each in sinks
         )
-        self._threads: dict[int, int] = {}
+        self.threads: dict[int, int] = {}
         self._lock = threading.Lock()
         self._is_running = False
-        self._handed_on_ns = 0
+        self.due_ns = 0
 
     def begin(self, plan: Plan) -> None:
         """Begin the trace of a run.
@@ -76,15 +78,16 @@ class Tracer:
             OSError: a file can't be written.
         """
         self.events.clear()
-        self._threads.clear()
-        self._handed_on_ns = start_ns = self.clock()
+        self.threads.clear()
+        start_ns = self.clock()
+        self.due_ns = start_ns + BATCH_NS
         for sink in self._sinks:
             sink.begin(plan, start_ns)
         self._is_running = True
 
     def here(self) -> int:
         """Return the number of the thread that calls, from 1."""
-        threads, ident = self._threads, threading.get_ident()
+        threads, ident = self.threads, threading.get_ident()
         number = threads.get(ident)
         if number is None:
             with self._lock:
@@ -92,15 +95,11 @@ class Tracer:
             self.events.append(ThreadSeen(number, threading.current_thread().name))
         return number
 
-    def is_due(self, now_ns: int) -> bool:
-        """Tell whether it is time to hand the buffer on."""
-        return len(self.events) >= BATCH or now_ns - self._handed_on_ns >= BATCH_NS
-
     def hand_on(self, now_ns: int) -> None:
         """Hand the buffer to the sinks, unless another thread is doing that."""
         if self._lock.acquire(blocking=False):
             try:
-                self._handed_on_ns = now_ns
+                self.due_ns = now_ns + BATCH_NS
                 self._hand_on()
             finally:
                 self._lock.release()
