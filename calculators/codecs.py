@@ -42,8 +42,8 @@ def _decode_array(fields: list[Any]) -> Array:
 def _compress_array(array: Array) -> tuple[str, Any] | None:
     """Take each row of an image off the next one, modulo 2**bits: that compresses better.
 
-    The recording compresses the differences. Measured on frames of five clips: 15 to 25 % smaller
-    than PNG, in a quarter of its time.
+    The recording compresses the differences. Measured on frames of four clips: 6 to 19 % smaller
+    than PNG, 3 to 5 times as fast.
     """
     has_channels = array.ndim == 3 and array.shape[2] in (1, 3, 4)
     if (
