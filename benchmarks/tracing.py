@@ -2,7 +2,8 @@
 
     python -m benchmarks.tracing [--pairs N]
 
-Prints, for a trace file and for a profile, the median of the pairs' ratios of wall and CPU time.
+Prints, for a trace file and for a profile, by how much wall and CPU time grow: the ratio of the
+quickest runs, which a busy machine disturbs least, and the median of the pairs' ratios.
 """
 
 from __future__ import annotations
@@ -46,16 +47,20 @@ def main() -> None:
         }
         timed(graph, None, folder)
         for kind, make in kinds.items():
-            ratios = []
+            pairs_of: list[dict[bool, tuple[float, float]]] = []
             for number in range(pairs):
                 order: list[Tracer | None] = [None, make()]
-                found = {
-                    tracer is None: timed(graph, tracer, folder)
-                    for tracer in (order if number % 2 else order[::-1])
-                }
-                ratios.append([a / b for a, b in zip(found[False], found[True], strict=True)])
-            wall, cpu = (statistics.median(column) for column in zip(*ratios, strict=True))
-            print(f"{kind:<10} wall {wall:.3f}, CPU {cpu:.3f} of a run without")
+                pairs_of.append(
+                    {
+                        tracer is not None: timed(graph, tracer, folder)
+                        for tracer in (order if number % 2 else order[::-1])
+                    }
+                )
+            for position, what in enumerate(("wall", "CPU")):
+                traced = [pair[True][position] for pair in pairs_of]
+                plain = [pair[False][position] for pair in pairs_of]
+                median = statistics.median(a / b for a, b in zip(traced, plain, strict=True))
+                print(f"{kind:<10} {what:<5} {min(traced) / min(plain):.3f} (median {median:.3f})")
 
 
 if __name__ == "__main__":

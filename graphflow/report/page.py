@@ -94,7 +94,7 @@ def _annotation(box: Box, plan: Plan, profile: Sequence[NodeProfile]) -> Annotat
         return None
     busy, share = sum(row.busy_seconds for row in rows), sum(row.share for row in rows)
     return Annotation(
-        fill=f"color-mix(in srgb, #e8590c {min(90.0, 8 + 100 * share):.0f}%, transparent)",
+        fill=f"color-mix(in srgb, #e8590c {min(80.0, 5 + 100 * share):.0f}%, #ffffff)",
         text=f"{share:.0%}" if share >= 0.005 else "",
         tooltip=f"busy {busy:.3f} s, {share:.1%} of all; {calls} calls",
     )

@@ -13,8 +13,9 @@ from graphflow.plan import Plan
 from graphflow.trace.chrome import TraceFile
 from graphflow.trace.events import Event, ThreadSeen
 
-BATCH: Final = 2000
-"""Events after which a worker hands the buffer on."""
+BATCH: Final = 250
+"""Events after which a worker hands the buffer on: few enough to be gone before the garbage
+collector counts them as survivors, of which it makes full collections, tenths of a second long."""
 
 BATCH_NS: Final = 500_000_000
 """Age of the buffer after which a worker hands it on: so much is lost if the program is killed."""
