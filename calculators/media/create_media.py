@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from calculators.media.faults import unknown_suffix
 from calculators.media.image_writer import PICTURE_SUFFIXES, ImageWriter
 from calculators.media.video_writer import VIDEO_SUFFIXES, VideoWriter
 from calculators.media.written import Written
 from calculators.types import RgbImage, VideoHeader
 from graphflow.diagnostics import listed
-from graphflow.errors import UsageError
 
 
 class FrameWriter(Protocol):
@@ -55,8 +55,5 @@ def create_media(
         return ImageWriter(target)
     if target.suffix.lower() in VIDEO_SUFFIXES:
         return VideoWriter(target, codec=codec, crf=crf, preset=preset)
-    found = f'the suffix "{target.suffix}"' if target.suffix else "a name without suffix"
-    raise UsageError(
-        f'can\'t write "{target}": found {found}; '
-        f"expected {listed((*VIDEO_SUFFIXES, *PICTURE_SUFFIXES), 'or')}, or an existing folder"
-    )
+    known = listed((*VIDEO_SUFFIXES, *PICTURE_SUFFIXES), "or")
+    raise unknown_suffix(target, "", f"{known}, or an existing folder")

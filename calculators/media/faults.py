@@ -44,6 +44,18 @@ def plain_words(error: Exception) -> str:
     return _PLAIN_WORDS.get(words, words)
 
 
+def unknown_suffix(target: Path, what: str, expected: str) -> UsageError:
+    """Return the error for a file to be written whose suffix names no format.
+
+    Args:
+        target: the file.
+        what: what was to be written, with "to " behind; "" where the path alone says it.
+        expected: the suffixes there are.
+    """
+    found = f'the suffix "{target.suffix}"' if target.suffix else "a name without suffix"
+    return UsageError(f'can\'t write {what}"{target}": found {found}; expected {expected}')
+
+
 def missing_file(path: Path) -> UsageError:
     """Return the error for a path where nothing is, with what was probably meant."""
     folder = path.parent

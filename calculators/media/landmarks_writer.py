@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import orjson
 
-from calculators.media.faults import MediaFault, check_output_folder, plain_words
+from calculators.media.faults import MediaFault, check_output_folder, plain_words, unknown_suffix
+from calculators.media.line_file import LineFile
 from calculators.media.pose_record import (
     LANDMARK_COUNT,
     LANDMARK_FIELDS,
@@ -24,7 +24,6 @@ from calculators.media.written import Written
 from calculators.pose_landmark import PoseLandmark
 from calculators.types import NormalizedRect
 from graphflow.diagnostics import listed
-from graphflow.errors import UsageError
 
 _JSON_OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
@@ -53,57 +52,9 @@ def create_landmarks(path: str | Path) -> LandmarksWriter:
     target = Path(path).expanduser()
     writer = _WRITERS.get(target.suffix.lower())
     if writer is None:
-        found = f'the suffix "{target.suffix}"' if target.suffix else "a name without suffix"
-        raise UsageError(
-            f'can\'t write landmarks to "{target}": found {found}; '
-            f"expected {listed(LANDMARKS_SUFFIXES, 'or')}"
-        )
+        raise unknown_suffix(target, "landmarks to ", listed(LANDMARKS_SUFFIXES, "or"))
     check_output_folder(target)
     return writer(target)
-
-
-class LineFile:
-    """A text file made with its first line; each line is handed to the system at once.
-
-    So a killed run leaves whole lines, and other programs can follow the file as it grows. On a
-    full disk a line is written whole or not at all.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Remember the path; nothing is touched yet."""
-        self._path = path
-        self._file: IO[bytes] | None = None
-        self._bytes = 0
-
-    def write(self, line: bytes) -> None:
-        """Append a line that ends in a newline.
-
-        Raises:
-            MediaFault: the file can't be written.
-        """
-        try:
-            if self._file is None:
-                self._file = self._path.open("wb", buffering=0)
-            self._append(self._file, line)
-        except OSError as error:
-            raise MediaFault([f"{self._path}: can't be written: {plain_words(error)}"]) from error
-
-    def _append(self, file: IO[bytes], line: bytes) -> None:
-        try:
-            rest = memoryview(line)
-            while rest:  # A nearly full disk takes a part, and refuses only the next one.
-                rest = rest[file.write(rest) :]
-        except OSError:
-            with suppress(OSError):  # A pipe can't be cut.
-                file.seek(self._bytes)
-                file.truncate()
-            raise
-        self._bytes += len(line)
-
-    def close(self) -> None:
-        """Close the file; may be called again."""
-        if self._file is not None:
-            self._file.close()
 
 
 class JsonLinesWriter:
@@ -111,19 +62,15 @@ class JsonLinesWriter:
 
     def __init__(self, path: Path) -> None:
         """Prepare to write to `path`."""
-        self._path = path
         self._lines = LineFile(path)
-        self._frames = 0
 
     def write(self, record: PoseRecord) -> None:
         """Append the record's line."""
         self._lines.write(encoded_record(record))
-        self._frames += 1
 
     def close(self) -> Written:
         """Close the file and return what was written."""
-        self._lines.close()
-        return Written(self._path if self._frames else None, self._frames)
+        return self._lines.close()
 
 
 def encoded_record(record: PoseRecord) -> bytes:
@@ -156,14 +103,10 @@ class CsvWriter:
 
     def __init__(self, path: Path) -> None:
         """Prepare to write to `path`."""
-        self._path = path
-        self._lines = LineFile(path)
-        self._frames = 0
+        self._lines = LineFile(path, header=(",".join(csv_columns()) + "\n").encode())
 
     def write(self, record: PoseRecord) -> None:
         """Append the record's row."""
-        if not self._frames:
-            self._lines.write((",".join(csv_columns()) + "\n").encode())
         count = LANDMARK_COUNT * len(LANDMARK_FIELDS)
         head = f"{record.timestamp},{record.frame},{record.size.width},{record.size.height}"
         cells = (
@@ -173,12 +116,10 @@ class CsvWriter:
             _cells(record.roi, len(ROI_FIELDS)),
         )
         self._lines.write(b",".join(cells) + b"\n")
-        self._frames += 1
 
     def close(self) -> Written:
         """Close the file and return what was written."""
-        self._lines.close()
-        return Written(self._path if self._frames else None, self._frames)
+        return self._lines.close()
 
 
 def csv_columns() -> tuple[str, ...]:

@@ -11,11 +11,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 import orjson
 
-from calculators.media.faults import check_output_folder
-from calculators.media.landmarks_writer import LineFile
+from calculators.media.faults import check_output_folder, unknown_suffix
+from calculators.media.line_file import LineFile
 from calculators.media.written import Written
 from graphflow.diagnostics import listed
-from graphflow.errors import UsageError
 
 Value = str | bool | int | float | None
 
@@ -47,11 +46,7 @@ def create_values(path: str | Path, names: Sequence[str]) -> ValuesWriter:
     target = Path(path).expanduser()
     writer = _WRITERS.get(target.suffix.lower())
     if writer is None:
-        found = f'the suffix "{target.suffix}"' if target.suffix else "a name without suffix"
-        raise UsageError(
-            f'can\'t write values to "{target}": found {found}; '
-            f"expected {listed(VALUES_SUFFIXES, 'or')}"
-        )
+        raise unknown_suffix(target, "values to ", listed(VALUES_SUFFIXES, "or"))
     check_output_folder(target)
     return writer(target, names)
 
@@ -75,20 +70,17 @@ class JsonLinesValues:
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         """Prepare to write to `path`."""
-        self._path, self._names = path, tuple(names)
+        self._names = tuple(names)
         self._lines = LineFile(path)
-        self._records = 0
 
     def write(self, timestamp: int, values: Sequence[Value]) -> None:
         """Append a record's line; what is no finite number is null."""
         fields = {"timestamp": timestamp, **dict(zip(self._names, values, strict=True))}
         self._lines.write(orjson.dumps(fields, option=_JSON_OPTIONS))
-        self._records += 1
 
     def close(self) -> Written:
         """Close the file and return what was written."""
-        self._lines.close()
-        return Written(self._path if self._records else None, self._records)
+        return self._lines.close()
 
 
 class CsvValues:
@@ -96,21 +88,15 @@ class CsvValues:
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         """Prepare to write to `path`."""
-        self._path, self._names = path, tuple(names)
-        self._lines = LineFile(path)
-        self._records = 0
+        self._lines = LineFile(path, header=_csv_row(("timestamp", *names)))
 
     def write(self, timestamp: int, values: Sequence[Value]) -> None:
         """Append a record's row."""
-        if not self._records:
-            self._lines.write(_csv_row(("timestamp", *self._names)))
         self._lines.write(_csv_row((timestamp, *values)))
-        self._records += 1
 
     def close(self) -> Written:
         """Close the file and return what was written."""
-        self._lines.close()
-        return Written(self._path if self._records else None, self._records)
+        return self._lines.close()
 
 
 def _csv_row(cells: Sequence[Value]) -> bytes:
