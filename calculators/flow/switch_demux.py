@@ -16,22 +16,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 
 from calculators.flow.switch_channels import Key, by_channel, channel_count
 from calculators.flow.switch_selection import (
-    INPUTS,
     SELECTION_TAGS,
-    SIDE_INPUTS,
     Selection,
     SelectionOptions,
     check_selection,
+    switch_contract,
 )
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Packet, Port, register
 from graphflow.context import Input, Output, Ports
 from graphflow.contract import port_name
 from graphflow.errors import ContractError
-from graphflow.input_policy import ImmediatePolicy
 from graphflow.node_shape import ConnectedPorts
 from graphflow.timestamp import DONE, MAX, PRESTREAM, UNSTARTED
 
@@ -65,17 +62,15 @@ class SwitchDemuxCalculator(Calculator[SelectionOptions]):
         the one that a late packet needs.
     """
 
-    contract = Contract(
-        inputs=(*INPUTS, Port(ANY_TAG, optional=True, doc="what the channels take")),
-        outputs=(Port(ANY_TAG, optional=True, free=True, doc="inputs, on the selected channel"),),
-        side_inputs=(*SIDE_INPUTS, Port(ANY_TAG, optional=True, doc="what the channels take")),
-        side_outputs=(Port(ANY_TAG, optional=True, free=True, doc="side inputs, on all channels"),),
-        options=SelectionOptions,
-        timestamp_offset=None,
-        process_timestamps=True,
-        input_policy=ImmediatePolicy(),
-        reads_headers=True,
-        varies_with="",
+    contract = switch_contract(
+        (
+            [Port(ANY_TAG, optional=True, doc="what the channels take")],
+            [Port(ANY_TAG, optional=True, free=True, doc="inputs, on the selected channel")],
+        ),
+        (
+            [Port(ANY_TAG, optional=True, doc="what the channels take")],
+            [Port(ANY_TAG, optional=True, free=True, doc="side inputs, on all channels")],
+        ),
     )
 
     @classmethod
@@ -88,14 +83,8 @@ class SwitchDemuxCalculator(Calculator[SelectionOptions]):
         check_selection(node, cls.__name__)
         if not (len(node.outputs) or len(node.side_outputs)):
             raise ContractError("found no outputs; expected those of channels, as C0__TAG")
-        inputs, outputs = _ports(node.inputs, node.outputs)
-        side_inputs, side_outputs = _ports(node.side_inputs, node.side_outputs)
-        return replace(
-            cls.contract,
-            inputs=(*INPUTS, *inputs),
-            outputs=outputs,
-            side_inputs=(*SIDE_INPUTS, *side_inputs),
-            side_outputs=side_outputs,
+        return switch_contract(
+            _ports(node.inputs, node.outputs), _ports(node.side_inputs, node.side_outputs)
         )
 
     def open(self, context: Context) -> None:

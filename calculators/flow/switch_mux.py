@@ -19,23 +19,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 
 from calculators.flow.switch_channels import Key, by_channel, channel_count
 from calculators.flow.switch_selection import (
-    INPUTS,
     SELECTION_TAGS,
-    SIDE_INPUTS,
     Selection,
     SelectionOptions,
     check_selection,
     check_side_outputs,
+    switch_contract,
 )
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Packet, Port, register
 from graphflow.context import Input, Output, Ports
 from graphflow.contract import port_name
 from graphflow.errors import ContractError
-from graphflow.input_policy import ImmediatePolicy
 from graphflow.node_shape import ConnectedPorts
 from graphflow.timestamp import DONE, MAX, PRESTREAM, UNSTARTED
 
@@ -72,17 +69,15 @@ class SwitchMuxCalculator(Calculator[SelectionOptions]):
     Source: MediaPipe, framework/tool/switch_mux_calculator.cc
     """
 
-    contract = Contract(
-        inputs=(*INPUTS, Port(ANY_TAG, optional=True, doc="what the channels bring")),
-        outputs=(Port(ANY_TAG, optional=True, free=True, doc="the selected channel's packets"),),
-        side_inputs=(*SIDE_INPUTS, Port(ANY_TAG, optional=True, doc="what the channels bring")),
-        side_outputs=(Port(ANY_TAG, optional=True, free=True, doc="the selected channel's"),),
-        options=SelectionOptions,
-        timestamp_offset=None,
-        process_timestamps=True,
-        input_policy=ImmediatePolicy(),
-        reads_headers=True,
-        varies_with="",
+    contract = switch_contract(
+        (
+            [Port(ANY_TAG, optional=True, doc="what the channels bring")],
+            [Port(ANY_TAG, optional=True, free=True, doc="the selected channel's packets")],
+        ),
+        (
+            [Port(ANY_TAG, optional=True, doc="what the channels bring")],
+            [Port(ANY_TAG, optional=True, free=True, doc="the selected channel's")],
+        ),
     )
 
     @classmethod
@@ -95,14 +90,8 @@ class SwitchMuxCalculator(Calculator[SelectionOptions]):
         """
         check_selection(node, cls.__name__)
         check_side_outputs(node)
-        inputs, outputs = _ports(node.inputs, node.outputs)
-        side_inputs, side_outputs = _ports(node.side_inputs, node.side_outputs)
-        return replace(
-            cls.contract,
-            inputs=(*INPUTS, *inputs),
-            outputs=outputs,
-            side_inputs=(*SIDE_INPUTS, *side_inputs),
-            side_outputs=side_outputs,
+        return switch_contract(
+            _ports(node.inputs, node.outputs), _ports(node.side_inputs, node.side_outputs)
         )
 
     def open(self, context: Context) -> None:

@@ -18,14 +18,16 @@ from __future__ import annotations
 
 import operator
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from pydantic import Field, model_validator
 
-from graphflow import Context, NodeShape, Options, Port
+from graphflow import Context, Contract, NodeShape, Options, Port
 from graphflow.context import Input
 from graphflow.contract import port_name
 from graphflow.errors import ContractError, UsageError
+from graphflow.input_policy import ImmediatePolicy
 from graphflow.timestamp import DONE, MAX, UNSET, UNSTARTED
 
 SELECT, ENABLE = "SELECT", "ENABLE"
@@ -58,6 +60,28 @@ class SelectionOptions(Options):
     def channel(self) -> int:
         """The channel that the options name, or 0."""
         return int(self.enable) if self.select is None and self.enable else self.select or 0
+
+
+Ports = tuple[Sequence[Port], Sequence[Port]]
+"""Inputs and outputs of a node beside the selection: streams, or side packets."""
+
+
+def switch_contract(streams: Ports, side_packets: Ports) -> Contract:
+    """Return the contract of a node that switches, with the selection's ports added."""
+    inputs, outputs = streams
+    side_inputs, side_outputs = side_packets
+    return Contract(
+        inputs=(*INPUTS, *inputs),
+        outputs=outputs,
+        side_inputs=(*SIDE_INPUTS, *side_inputs),
+        side_outputs=side_outputs,
+        options=SelectionOptions,
+        timestamp_offset=None,
+        process_timestamps=True,
+        input_policy=ImmediatePolicy(),
+        reads_headers=True,
+        varies_with="",
+    )
 
 
 def check_selection(node: NodeShape[Any], switch: str) -> None:
