@@ -16,6 +16,7 @@ from typing import Final
 
 from graphflow.config.decoding import shown
 from graphflow.config.fault_list import FaultList
+from graphflow.config.size_limit import SizeLimit
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.substitution import size_of, used_at
 from graphflow.config.value_reader import is_nothing
@@ -30,7 +31,6 @@ from graphflow.config.yaml_source import (
     with_option,
 )
 from graphflow.diagnostics import Diagnostic, Location, listed
-from graphflow.errors import ConfigError
 
 OPTION_VALUE: Final = "option_value"
 _ALL: Final = "OPTIONS"
@@ -102,7 +102,7 @@ class _Forwarding:
     def __init__(self, options: MappingValue) -> None:
         self.diagnostics = FaultList()
         self._options = options
-        self._left = TEXT_MAX
+        self._limit = SizeLimit(self.diagnostics, "options forwarded")
 
     def node(self, node: Value) -> Value:
         entry = node.get(OPTION_VALUE) if isinstance(node, MappingValue) else None
@@ -129,7 +129,7 @@ class _Forwarding:
             return replace(options, is_whole=False)
         if is_nothing(found):
             return options
-        self._spend(size_of(found, TEXT_MAX).weight + len(options.entries), path.location)
+        self._limit.spend(size_of(found, TEXT_MAX).weight + len(options.entries), path.location)
         used = used_at(found, f"forwarded by {OPTION_VALUE} at", path.location)
         if path.to:
             return with_option(options, path.to, used, path.location)
@@ -141,14 +141,6 @@ class _Forwarding:
             if not is_nothing(entry.value):
                 options = with_option(options, (entry.key,), entry.value, entry.location)
         return options
-
-    def _spend(self, weight: int, location: Location) -> None:
-        """Count what is forwarded: one large option could be forwarded many times over."""
-        self._left -= weight
-        if self._left < 0:
-            fault = "the graph, with its options forwarded, is too long"
-            expected = f"at most {TEXT_MAX:,} characters"
-            raise ConfigError([*self.diagnostics, Diagnostic(location, fault, "", expected)])
 
     def _path(self, item: Value) -> _Path | None:
         text = item.text if isinstance(item, ScalarValue) else ""

@@ -18,6 +18,7 @@ from typing import Final
 
 from graphflow.config.decoding import shown
 from graphflow.config.fault_list import FaultList
+from graphflow.config.size_limit import SizeLimit
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import (
     DEPTH_MAX,
@@ -127,7 +128,7 @@ class Substitution:
         self._values = values
         self._is_whole = is_whole
         self._sizes: dict[str, Size] = {}
-        self._left = TEXT_MAX
+        self._limit = SizeLimit(self.diagnostics, "parameters put in")
         self._refused = 0
 
     def mapping(
@@ -187,7 +188,7 @@ class Substitution:
         put, size = self._values[name], self._size(name)
         if depth + size.depth > DEPTH_MAX:
             raise ConfigError([*self.diagnostics, too_deep(value.location)])
-        self._spend(size.weight, value.location)
+        self._limit.spend(size.weight, value.location)
         if is_option:
             return used_at(put, f"used for ${{{name}}} at", value.location)
         note = _origin(name, put)
@@ -214,7 +215,7 @@ class Substitution:
                 self._report(value.location, "a text too long", expected=expected)
                 return None
         text = "".join((*parts, value.text[end:]))
-        self._spend(len(text), value.location)
+        self._limit.spend(len(text), value.location)
         location = replace(value.location, uses=tuple(notes))
         return ScalarValue(text, location, value.is_plain)
 
@@ -263,14 +264,6 @@ class Substitution:
             assert self._values is not None
             self._sizes[name] = size_of(self._values[name], TEXT_MAX)
         return self._sizes[name]
-
-    def _spend(self, weight: int, location: Location) -> None:
-        """Count what is put in: each graph could use its parameters many times over."""
-        self._left -= weight
-        if self._left < 0:
-            fault = "the graph, with its parameters put in, is too long"
-            expected = f"at most {TEXT_MAX:,} characters"
-            raise ConfigError([*self.diagnostics, Diagnostic(location, fault, "", expected)])
 
     def _report(
         self,
