@@ -1,8 +1,10 @@
-"""A small node library for tests of loading: enough kinds of ports, options and policies."""
+"""A small node library for tests of loading, with every kind of port and policy; and a browser."""
 
 from __future__ import annotations
 
 import enum
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -182,3 +184,20 @@ def bundled_graphs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr("graphflow.config.library.bundled_folder", lambda name: folder)
     return folder
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="looking at pages needs the extra test (playwright)"
+    )
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"looking at pages needs a browser: none of {', '.join(BROWSERS)} is here")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from graphflow.drawing.picture import Box
 from graphflow.drawing.svg import Annotation
 from graphflow.loading import load_plan
 from graphflow.plan import Plan
+from tests.graphflow.pages import shown
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SUBGRAPHS = 10
 
 
@@ -34,36 +33,11 @@ def pose_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="looking at pages needs the extra test (playwright)"
-    )
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip(f"looking at pages needs a browser: none of {', '.join(BROWSERS)} is here")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def page(browser: Any, pose_page: Path) -> Iterator[Any]:
     """The pose graph's page, without a network; nothing may go wrong in it."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, offline=True)
-    shown = context.new_page()
-    shown.set_default_timeout(10_000)
-    faults: list[str] = []
-    asked: list[str] = []
-    shown.on("console", lambda message: faults.append(message.text))
-    shown.on("pageerror", lambda error: faults.append(str(error)))
-    shown.on("request", lambda request: asked.append(request.url))
-    shown.goto(pose_page.as_uri())
-    yield shown
-    context.close()
-    assert faults == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    with shown(browser, pose_page, width=1400) as opened:
+        yield opened
 
 
 def content_of(html: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,7 @@ from graphflow.report import report_page
 from graphflow.report.content import LENGTHS_MAX, _thinned, content_of
 from graphflow.trace import Profile, Timeline, Tracer
 from tests.graphflow.engine_kit import chain, packets, pose_loop
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from tests.graphflow.pages import shown
 
 GRAPH = """\
 type: Count
@@ -104,36 +102,11 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="looking at pages needs the extra test (playwright)"
-    )
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip(f"looking at pages needs a browser: none of {', '.join(BROWSERS)} is here")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def page(browser: Any, page_file: Path) -> Iterator[Any]:
     """The page, without a network; nothing may go wrong in it."""
-    context = browser.new_context(viewport={"width": 1300, "height": 900}, offline=True)
-    shown = context.new_page()
-    shown.set_default_timeout(10_000)
-    faults: list[str] = []
-    asked: list[str] = []
-    shown.on("console", lambda message: faults.append(message.text))
-    shown.on("pageerror", lambda error: faults.append(str(error)))
-    shown.on("request", lambda request: asked.append(request.url))
-    shown.goto(page_file.as_uri())
-    yield shown
-    context.close()
-    assert faults == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    with shown(browser, page_file, width=1300) as opened:
+        yield opened
 
 
 def test_the_page_needs_nothing_from_elsewhere(page_file: Path) -> None:
