@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from benchmarks.figures import Cost, Figure, Part, Stage, under
@@ -77,9 +76,3 @@ def _run(setting: Setting, ours: Server, is_whole: bool, stages: list[dict[str, 
     )
     stages.append(answer.pop("stages"))
     return answer
-
-
-def shares(stages: Sequence[Stage], job: str) -> dict[str, float]:
-    """Return each stage's share of a job's frame, 0 to 1."""
-    whole = sum(stage.milliseconds[job] for stage in stages)
-    return {stage.name: stage.milliseconds[job] / whole for stage in stages}
