@@ -40,6 +40,7 @@ from graphflow.config.forwarding import OPTION_VALUE
 from graphflow.config.parameters import PARAMETER_KEYS
 from graphflow.config.reader import _GRAPH_KEYS, _NODE_KEYS
 from graphflow.config.stream_names import camel_case
+from graphflow.displays import displays
 from graphflow.errors import ConfigError, GraphflowError
 from graphflow.input_policy import POLICIES
 from graphflow.loading import plan_from_text
@@ -209,12 +210,13 @@ class Session:
 
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Session]:
-    """Make sessions that leave neither files nor calculators behind."""
+    """Make sessions that leave neither files nor calculators nor displays behind."""
     monkeypatch.chdir(tmp_path)
     registries.load_plugins()
     monkeypatch.setattr(
         registries.registry, "_classes", dict(registries.registry._classes), raising=True
     )
+    monkeypatch.setattr(displays, "_modules", list(displays._modules))
 
     def start(document: Path) -> Session:
         made = Session(document)
