@@ -33,7 +33,7 @@ from benchmarks.mediapipe_environment import EnvironmentProblem, python_with_med
 from benchmarks.parts.setting import Setting
 from benchmarks.plot import write_plot
 from benchmarks.report import RESULTS, verdict_of, whole_report, with_spread
-from graphflow.errors import GraphflowError
+from graphflow.words.errors import GraphflowError
 
 PARTS: Final = {
     "a": "landmarks",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from graphflow.codecs import codecs
-from graphflow.displays import displays
-from graphflow.registry import registry
+from graphflow.nodes.codecs import codecs
+from graphflow.nodes.registry import registry
+from graphflow.words.displays import displays
 
 NODES: Final = {
     "AddHeaderCalculator": "calculators.core.add_header",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calculators import types
-from graphflow.codecs import Codec, CodecError, codecs
+from graphflow.nodes.codecs import Codec, CodecError, codecs
 
 Array = npt.NDArray[Any]
 

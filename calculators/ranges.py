@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pydantic import Field, model_validator
 
-from graphflow.errors import ContractError
-from graphflow.options import Options
+from graphflow.nodes.options import Options
+from graphflow.words.errors import ContractError
 
 
 class Range(Options):

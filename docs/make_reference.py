@@ -18,17 +18,17 @@ from typing import Final
 
 import click
 
-from graphflow.bundle import bundled_folder
 from graphflow.cli import cli
-from graphflow.description import (
+from graphflow.description.calculator_description import (
     Description,
     Kind,
     OptionDescription,
     PortDescription,
     describe,
 )
-from graphflow.graph_description import described_graph
-from graphflow.registry import load_plugins, registry
+from graphflow.description.graph_description import described_graph
+from graphflow.nodes.registry import load_plugins, registry
+from graphflow.words.bundle import bundled_folder
 
 GRAPHS: Final = "graphs"
 GROUPS: Final = {

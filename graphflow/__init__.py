@@ -9,40 +9,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphflow.calculator import Calculator as Calculator
-    from graphflow.context import Context as Context
-    from graphflow.contract import ANY_TAG as ANY_TAG
-    from graphflow.contract import Contract as Contract
-    from graphflow.contract import Port as Port
-    from graphflow.errors import GraphflowError as GraphflowError
-    from graphflow.function_calculators import FunctionCalculator as FunctionCalculator
-    from graphflow.function_calculators import as_calculator as as_calculator
     from graphflow.graph import Graph as Graph
-    from graphflow.node_shape import NodeShape as NodeShape
-    from graphflow.options import Options as Options
-    from graphflow.packet import Packet as Packet
-    from graphflow.registry import register as register
-    from graphflow.service import Service as Service
-    from graphflow.subgraph import Subgraph as Subgraph
-    from graphflow.timestamp import Timestamp as Timestamp
+    from graphflow.nodes.calculator import Calculator as Calculator
+    from graphflow.nodes.context import Context as Context
+    from graphflow.nodes.contract import ANY_TAG as ANY_TAG
+    from graphflow.nodes.contract import Contract as Contract
+    from graphflow.nodes.contract import Port as Port
+    from graphflow.nodes.function_calculators import FunctionCalculator as FunctionCalculator
+    from graphflow.nodes.function_calculators import as_calculator as as_calculator
+    from graphflow.nodes.node_shape import NodeShape as NodeShape
+    from graphflow.nodes.options import Options as Options
+    from graphflow.nodes.registry import register as register
+    from graphflow.nodes.service import Service as Service
+    from graphflow.nodes.subgraph import Subgraph as Subgraph
+    from graphflow.words.errors import GraphflowError as GraphflowError
+    from graphflow.words.packet import Packet as Packet
+    from graphflow.words.timestamp import Timestamp as Timestamp
 
 _HOMES = {
-    "ANY_TAG": "contract",
-    "Calculator": "calculator",
-    "Context": "context",
-    "Contract": "contract",
-    "FunctionCalculator": "function_calculators",
+    "ANY_TAG": "nodes.contract",
+    "Calculator": "nodes.calculator",
+    "Context": "nodes.context",
+    "Contract": "nodes.contract",
+    "FunctionCalculator": "nodes.function_calculators",
     "Graph": "graph",
-    "GraphflowError": "errors",
-    "NodeShape": "node_shape",
-    "Options": "options",
-    "Packet": "packet",
-    "Port": "contract",
-    "Service": "service",
-    "Subgraph": "subgraph",
-    "Timestamp": "timestamp",
-    "as_calculator": "function_calculators",
-    "register": "registry",
+    "GraphflowError": "words.errors",
+    "NodeShape": "nodes.node_shape",
+    "Options": "nodes.options",
+    "Packet": "words.packet",
+    "Port": "nodes.contract",
+    "Service": "nodes.service",
+    "Subgraph": "nodes.subgraph",
+    "Timestamp": "words.timestamp",
+    "as_calculator": "nodes.function_calculators",
+    "register": "nodes.registry",
 }
 
 __all__ = sorted(_HOMES)

@@ -14,16 +14,16 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from graphflow import timestamp as time_of
 from graphflow.driver import Late, TaskExecutor
-from graphflow.errors import GraphflowError, UsageError
 from graphflow.graph import INLINE, Graph
-from graphflow.handover import Mailbox
-from graphflow.outcome import Outcome, Outcomes
-from graphflow.packet import Packet
+from graphflow.nodes.service import Service, ServiceT
 from graphflow.plan import NO_LIMIT
-from graphflow.run import LateChoice
-from graphflow.service import Service, ServiceT
+from graphflow.running.handover import Mailbox
+from graphflow.running.outcome import Outcome, Outcomes
+from graphflow.running.run import LateChoice
+from graphflow.words import timestamp as time_of
+from graphflow.words.errors import GraphflowError, UsageError
+from graphflow.words.packet import Packet
 
 if TYPE_CHECKING:
     from graphflow.graph import TraceChoice

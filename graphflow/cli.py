@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 
-from graphflow.diagnostics import listed, suggestion
-from graphflow.errors import ConfigError, GraphflowError, UsageError, describe
+from graphflow.words.diagnostics import listed, suggestion
+from graphflow.words.errors import ConfigError, GraphflowError, UsageError, describe
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""

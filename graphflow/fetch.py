@@ -20,8 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from graphflow.bundle import checkout_root
-from graphflow.resources import (
+from graphflow.nodes.resources import (
     FETCH_COMMAND,
     FOLDER_VARIABLE,
     ResourceEntry,
@@ -31,6 +30,7 @@ from graphflow.resources import (
     ResourceStore,
     user_cache_folder,
 )
+from graphflow.words.bundle import checkout_root
 
 _QUOTED_LINES = 6
 _WORK_PREFIX = ".fetch-"

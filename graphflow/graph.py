@@ -10,9 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from graphflow import timestamp as time_of
 from graphflow.driver import Late, ThreadDriver
-from graphflow.errors import (
+from graphflow.plan import NO_LIMIT
+from graphflow.running.executors import INLINE, MakeDriver, driver_maker
+from graphflow.running.inspected import Inspected
+from graphflow.running.outcome import Outcome
+from graphflow.running.run import LateChoice, NodeTime, Run
+from graphflow.words import timestamp as time_of
+from graphflow.words.errors import (
     GraphCancelled,
     GraphflowError,
     GraphFull,
@@ -20,12 +25,7 @@ from graphflow.errors import (
     TimestampError,
     UsageError,
 )
-from graphflow.executors import INLINE, MakeDriver, driver_maker
-from graphflow.inspected import Inspected
-from graphflow.outcome import Outcome
-from graphflow.packet import Packet
-from graphflow.plan import NO_LIMIT
-from graphflow.run import LateChoice, NodeTime, Run
+from graphflow.words.packet import Packet
 
 if TYPE_CHECKING:
     from graphflow.loading import Override

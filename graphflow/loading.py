@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from graphflow import registry as registries
 from graphflow.config.binding import Giver, bind, from_outside
 from graphflow.config.graph_config import GraphConfig
 from graphflow.config.library import Library, find_graph, read_text
@@ -25,10 +24,11 @@ from graphflow.config.source import ReadGraph, load_source, read_source, source_
 from graphflow.config.subgraph import expand
 from graphflow.config.wiring import Wiring
 from graphflow.config.yaml_source import from_python
-from graphflow.diagnostics import Diagnostic, Location
-from graphflow.errors import ConfigError
+from graphflow.nodes import registry as registries
+from graphflow.nodes.registry import Registry
 from graphflow.plan import Plan
-from graphflow.registry import Registry
+from graphflow.words.diagnostics import Diagnostic, Location
+from graphflow.words.errors import ConfigError
 
 __all__ = [
     "LoadedGraph",

@@ -6,15 +6,15 @@ from collections.abc import Sized
 from html import escape
 from typing import Any
 
-from graphflow import timestamp as time_of
-from graphflow.displays import Bundle, displays
 from graphflow.drawing.layout import lay_out
 from graphflow.drawing.svg import to_svg
 from graphflow.drawing.view import look_at
-from graphflow.errors import UsageError
-from graphflow.packet import Packet
 from graphflow.plan import Plan
-from graphflow.watched import Watched
+from graphflow.running.watched import Watched
+from graphflow.words import timestamp as time_of
+from graphflow.words.displays import Bundle, displays
+from graphflow.words.errors import UsageError
+from graphflow.words.packet import Packet
 
 
 def display(thing: Any) -> Bundle | str | None:

@@ -7,12 +7,12 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from graphflow.calculator import AnyCalculator
-from graphflow.diagnostics import Location
-from graphflow.displays import Bundle, bundle_of
-from graphflow.input_policy import DefaultPolicy, InputPolicy
-from graphflow.options import NoOptions, Options
-from graphflow.service import Service
+from graphflow.nodes.calculator import AnyCalculator
+from graphflow.nodes.input_policy import DefaultPolicy, InputPolicy
+from graphflow.nodes.options import NoOptions, Options
+from graphflow.nodes.service import Service
+from graphflow.words.diagnostics import Location
+from graphflow.words.displays import Bundle, bundle_of
 
 NO_LIMIT: Final = 0
 MISSING: Final = object()

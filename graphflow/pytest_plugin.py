@@ -17,14 +17,14 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from graphflow.calculator import AnyCalculator
-    from graphflow.clock import Clock, VirtualClock
     from graphflow.graph import Graph
     from graphflow.loading import Override
-    from graphflow.service import Service
-    from graphflow.simulation import SimulatedRun
-    from graphflow.testing import CalculatorRunner
-    from graphflow.timed_simulation import TimedRun
+    from graphflow.nodes.calculator import AnyCalculator
+    from graphflow.nodes.service import Service
+    from graphflow.running.clock import Clock, VirtualClock
+    from graphflow.testing.runner import CalculatorRunner
+    from graphflow.testing.simulation import SimulatedRun
+    from graphflow.testing.timed_simulation import TimedRun
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def calculator() -> Callable[..., CalculatorRunner]:
         ...         {"": [Packet("a", 1)], "ALLOW": [Packet(False, 1)]})
         ...     assert outputs[""].packets == []
     """
-    from graphflow.testing import CalculatorRunner
+    from graphflow.testing.runner import CalculatorRunner
 
     def make(kind: Any, **settings: Any) -> CalculatorRunner:
         return CalculatorRunner(_registered(kind) if isinstance(kind, str) else kind, **settings)
@@ -90,7 +90,9 @@ def graph() -> Iterator[Callable[..., Graph]]:
 
 @pytest.fixture
 def simulate() -> Callable[..., SimulatedRun]:
-    """Run a graph in an order of events that a seed chooses: `graphflow.simulation.simulate`.
+    """Run a graph in an order of events that a seed chooses.
+
+    It is `graphflow.testing.simulation.simulate`.
 
     Takes graphs as the fixture `graph` does.
 
@@ -100,7 +102,7 @@ def simulate() -> Callable[..., SimulatedRun]:
         ...     run = simulate("double.yaml", {"number": [Packet(2, 0)]}, seed=seed)
         ...     assert [packet.value for packet in run.packets["doubled"]] == [4]
     """
-    from graphflow import simulation
+    from graphflow.testing import simulation
 
     def run(
         source: Any, *arguments: Any, clock: Clock | None = None, **settings: Any
@@ -114,7 +116,7 @@ def simulate() -> Callable[..., SimulatedRun]:
 
 @pytest.fixture
 def simulate_timed() -> Callable[..., TimedRun]:
-    """Run a graph on a virtual clock: `graphflow.timed_simulation.simulate_timed`.
+    """Run a graph on a virtual clock: `graphflow.testing.timed_simulation.simulate_timed`.
 
     Takes graphs as the fixture `graph` does.
 
@@ -124,7 +126,7 @@ def simulate_timed() -> Callable[..., TimedRun]:
         ...         "double.yaml", [(0, "number", Packet(2, 0))], durations={"double": 7_000})
         ...     assert run.seen_us["doubled"] == [7_000]
     """
-    from graphflow import timed_simulation
+    from graphflow.testing import timed_simulation
 
     def run(source: Any, *arguments: Any, **settings: Any) -> TimedRun:
         return timed_simulation.simulate_timed(_load(source), *arguments, **settings)
@@ -141,22 +143,22 @@ def clock() -> VirtualClock:
         ...     with calculator("PacketFrequencyCalculator", clock=clock) as runner:
         ...         clock.advance(40_000)
     """
-    from graphflow.clock import VirtualClock
+    from graphflow.running.clock import VirtualClock
 
     return VirtualClock()
 
 
 def _set_clock(graph: Graph, clock: Clock | None) -> None:
-    from graphflow.clock import CLOCK
+    from graphflow.running.clock import CLOCK
 
     if clock is not None:
         graph.set_service(CLOCK, clock)
 
 
 def _registered(name: str) -> type[AnyCalculator]:
-    from graphflow.diagnostics import suggestion
-    from graphflow.errors import UsageError
-    from graphflow.registry import load_plugins, registry
+    from graphflow.nodes.registry import load_plugins, registry
+    from graphflow.words.diagnostics import suggestion
+    from graphflow.words.errors import UsageError
 
     load_plugins()
     found = registry.get(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.registry import load_plugins
+from graphflow.nodes.registry import load_plugins
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

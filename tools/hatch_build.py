@@ -1,7 +1,7 @@
 """Put the data folders into wheels, under graphflow/bundled/.
 
 A hook and not a table in pyproject.toml, because an editable install must not get copies: there
-the checkout's own folders are used (see graphflow/bundle.py), and copies would go stale.
+the checkout's own folders are used (see graphflow/words/bundle.py), and copies would go stale.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import Any, Final
 from benchmarks.ours.stopwatch import Stopwatch
 from graphflow import Calculator, Context, Contract, Graph, Port
 from graphflow.loading import plan_from_config
-from graphflow.options import NoOptions
-from graphflow.registry import Registry
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry
 
 BRANCHES: Final = 4
 BARE: Final = "bare"

@@ -14,7 +14,7 @@ from benchmarks.figures import COST_RATIO, Check, Cost, Figure, Part, at_most
 from benchmarks.mediapipe_environment import THEIRS
 from benchmarks.parts.setting import Setting
 from benchmarks.turns import Spread
-from graphflow.resources import default_store
+from graphflow.nodes.resources import default_store
 
 HOW: Final = (
     "The files of the package and of everything that it requires, in both environments, without "

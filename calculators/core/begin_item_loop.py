@@ -7,7 +7,7 @@ of those of one collection.
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, Packet, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

@@ -12,7 +12,7 @@ BATCH_END alone: so its end of the loop learns that this time is settled.
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, Packet, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

@@ -10,8 +10,8 @@ from typing import Final
 from pydantic import Field, field_validator
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
-from graphflow.node_shape import ConnectedPorts
+from graphflow.nodes.node_shape import ConnectedPorts
+from graphflow.words.errors import ContractError
 
 PORT: Final = re.compile(r"(?P<tag>[A-Z_][A-Z0-9_]*)?(:(?P<index>0|[1-9][0-9]*))?")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 
 class ClipVectorSizeOptions(Options):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, Port, register
-from graphflow.errors import UsageError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import UsageError
 
 REFERENCE = "REFERENCE"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.clock import CLOCK
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.running.clock import CLOCK
 
 
 @register

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pydantic import Field, model_validator
 
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 PACKET = "PACKET"
 INT32_MAX, INT64_MAX, UINT64_MAX = (1 << 31) - 1, (1 << 63) - 1, (1 << 64) - 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, NodeShape, Packet, Port, register
-from graphflow.errors import ContractError, UsageError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import ContractError, UsageError
 
 MAX_COUNT, ERROR_COUNT, BATCH_SIZE = "MAX_COUNT", "ERROR_COUNT", "BATCH_SIZE"
 INITIAL_VALUE, INCREMENT, ERROR_ON_OPEN = "INITIAL_VALUE", "INCREMENT", "ERROR_ON_OPEN"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, Packet, Port, register
-from graphflow.options import NoOptions
-from graphflow.timestamp import next_allowed
+from graphflow.nodes.options import NoOptions
+from graphflow.words.timestamp import next_allowed
 
 
 @register

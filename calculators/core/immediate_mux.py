@@ -7,7 +7,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
-from graphflow.timestamp import MAX
+from graphflow.words.timestamp import MAX
 
 
 class ImmediateMuxOptions(Options):

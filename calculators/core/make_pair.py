@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, NodeShape, Port, register
-from graphflow.errors import ContractError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import ContractError
 
 
 @register

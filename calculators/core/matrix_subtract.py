@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graphflow import Calculator, Context, Contract, NodeShape, Port, register
-from graphflow.errors import ContractError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import ContractError
 
 MINUEND, SUBTRAHEND = "MINUEND", "SUBTRAHEND"
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from calculators.types import FloatArray
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

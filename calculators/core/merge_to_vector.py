@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.input_policy import MuxPolicy
-from graphflow.options import NoOptions
+from graphflow.nodes.input_policy import MuxPolicy
+from graphflow.nodes.options import NoOptions
 
 
 @register

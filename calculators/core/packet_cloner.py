@@ -6,8 +6,8 @@ from pydantic import Field
 
 from calculators.headers import pass_headers
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
-from graphflow.errors import ContractError
-from graphflow.timestamp import MIN, next_allowed
+from graphflow.words.errors import ContractError
+from graphflow.words.timestamp import MIN, next_allowed
 
 TICK = "TICK"
 

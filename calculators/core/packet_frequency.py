@@ -9,9 +9,9 @@ from typing import Final
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.codecs import register_record
-from graphflow.errors import UsageError
-from graphflow.input_policy import ImmediatePolicy
+from graphflow.nodes.codecs import register_record
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.words.errors import UsageError
 
 _US_PER_SECOND: Final = 1_000_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calculators.headers import pass_headers
 from graphflow import ANY_TAG, Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

@@ -13,10 +13,10 @@ from typing import Final
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.clock import CLOCK
-from graphflow.codecs import register_record
-from graphflow.errors import UsageError
-from graphflow.input_policy import ImmediatePolicy
+from graphflow.nodes.codecs import register_record
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.running.clock import CLOCK
+from graphflow.words.errors import UsageError
 
 REFERENCE_SIGNAL: Final = "REFERENCE_SIGNAL"
 

@@ -21,9 +21,9 @@ from pydantic import Field
 
 from calculators.types import VideoHeader
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
-from graphflow.context import Output
-from graphflow.errors import ContractError
-from graphflow.timestamp import MAX, MIN, PRESTREAM, is_range_value
+from graphflow.nodes.context import Output
+from graphflow.words.errors import ContractError
+from graphflow.words.timestamp import MAX, MIN, PRESTREAM, is_range_value
 
 DATA, VIDEO_HEADER = "DATA", "VIDEO_HEADER"
 SECOND_US: Final = 1_000_000

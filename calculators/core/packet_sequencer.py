@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, NodeShape, Port, register
-from graphflow.errors import ContractError
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.options import NoOptions
-from graphflow.timestamp import MIN, next_allowed
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import ContractError
+from graphflow.words.timestamp import MIN, next_allowed
 
 
 @register

@@ -22,9 +22,9 @@ from pydantic import Field
 
 from calculators.types import VideoHeader
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
-from graphflow.context import Output
-from graphflow.errors import ContractError, UsageError
-from graphflow.timestamp import MAX, MIN, PRESTREAM, next_allowed, shifted
+from graphflow.nodes.context import Output
+from graphflow.words.errors import ContractError, UsageError
+from graphflow.words.timestamp import MAX, MIN, PRESTREAM, next_allowed, shifted
 
 VIDEO_HEADER, PERIOD = "VIDEO_HEADER", "PERIOD"
 

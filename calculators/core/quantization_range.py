@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import Field, model_validator
 
-from graphflow.options import Options
+from graphflow.nodes.options import Options
 
 FLOAT32_EPSILON: Final = 2.0**-23
 

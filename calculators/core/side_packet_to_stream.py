@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from graphflow import Calculator, Context, Contract, NodeShape, Packet, Port, register
-from graphflow.diagnostics import listed
-from graphflow.errors import ContractError
-from graphflow.options import NoOptions
-from graphflow.timestamp import POSTSTREAM, PRESTREAM
+from graphflow.nodes.options import NoOptions
+from graphflow.words.diagnostics import listed
+from graphflow.words.errors import ContractError
+from graphflow.words.timestamp import POSTSTREAM, PRESTREAM
 
 TICK, TIMESTAMP = "TICK", "TIMESTAMP"
 AT_TICK, AT_FIRST_TICK, AT_TIMESTAMP = "AT_TICK", "AT_FIRST_TICK", "AT_TIMESTAMP"

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from calculators.ranges import Range, check_ranges
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 
 class SplitVectorOptions(Options):

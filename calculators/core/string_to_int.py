@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.errors import UsageError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import UsageError
 
 INTEGER: Final = re.compile(r"[ \t\n\r\f\v]*[-+]?[0-9]+[ \t\n\r\f\v]*")
 INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1

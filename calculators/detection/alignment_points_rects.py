@@ -7,7 +7,7 @@ from calculators.detection.rotation_options import RotationOptions
 from calculators.kernels.roi import rect_from_alignment_points
 from calculators.types import Detection, Detections, ImageSize, NormalizedRect
 from graphflow import Calculator, Context, Contract, NodeShape, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 
 @register

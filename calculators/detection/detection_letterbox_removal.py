@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.kernels.letterbox import remove_from_detections
 from calculators.types import Detections, LetterboxPadding
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

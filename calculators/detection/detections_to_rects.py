@@ -12,8 +12,8 @@ from calculators.detection.rotation_options import RotationOptions
 from calculators.kernels.roi import rect_from_box, rect_from_keypoints, rotation_between
 from calculators.types import Detection, Detections, ImageSize, NormalizedRect
 from graphflow import Calculator, Context, Contract, NodeShape, Port, register
-from graphflow.context import Input
-from graphflow.errors import ContractError
+from graphflow.nodes.context import Input
+from graphflow.words.errors import ContractError
 
 
 class ConversionMode(Enum):

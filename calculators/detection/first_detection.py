@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from calculators.types import Detection
 from graphflow import Context
-from graphflow.errors import ContractError
-from graphflow.node_shape import ConnectedPorts
+from graphflow.nodes.node_shape import ConnectedPorts
+from graphflow.words.errors import ContractError
 
 
 def check_detection_inputs(inputs: ConnectedPorts) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from calculators.ranges import Range, check_ranges
 from calculators.types import Detection, Detections
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 
 class SplitDetectionVectorOptions(Options):

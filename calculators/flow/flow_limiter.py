@@ -22,10 +22,10 @@ from collections import deque
 from pydantic import Field
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Packet, Port, register
-from graphflow.context import Input, Output
-from graphflow.errors import UsageError
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.timestamp import DONE, MAX, is_range_value
+from graphflow.nodes.context import Input, Output
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.words.errors import UsageError
+from graphflow.words.timestamp import DONE, MAX, is_range_value
 
 FINISHED, ALLOW = "FINISHED", "ALLOW"
 MAX_IN_FLIGHT, OPTIONS = "MAX_IN_FLIGHT", "OPTIONS"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from calculators.headers import pass_headers
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 ALLOW, DISALLOW, STATE_CHANGE = "ALLOW", "DISALLOW", "STATE_CHANGE"
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from calculators.headers import pass_headers
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 NOT_GIVEN: Final = object()
 

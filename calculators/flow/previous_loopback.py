@@ -24,10 +24,10 @@ from collections import deque
 from typing import NamedTuple
 
 from graphflow import Calculator, Context, Contract, Packet, Port, register
-from graphflow.context import Input, Output
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.options import NoOptions
-from graphflow.timestamp import MAX, UNSTARTED, next_allowed
+from graphflow.nodes.context import Input, Output
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.words.timestamp import MAX, UNSTARTED, next_allowed
 
 
 class _MainTime(NamedTuple):

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.diagnostics import listed
-from graphflow.errors import ContractError
+from graphflow.words.diagnostics import listed
+from graphflow.words.errors import ContractError
 
 
 class SidePacketLogicOptions(Options):

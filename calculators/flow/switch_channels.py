@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 CHANNEL_TAG: Final = re.compile(r"C(?P<channel>0|[1-9][0-9]*)__(?P<tag>[A-Z_][A-Z0-9_]*)?")
 

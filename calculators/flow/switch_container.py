@@ -20,8 +20,8 @@ from calculators.flow.switch_selection import (
     check_side_outputs,
 )
 from graphflow import NodeShape, Subgraph, register
-from graphflow.contract import port_name
-from graphflow.options import Written
+from graphflow.nodes.contract import port_name
+from graphflow.nodes.options import Written
 
 CONNECTIONS: Final = ("input_stream", "output_stream", "input_side_packet", "output_side_packet")
 DEFAULT_POLICY: Final = "DefaultInputStreamHandler"

@@ -26,11 +26,11 @@ from calculators.flow.switch_selection import (
     switch_contract,
 )
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Packet, Port, register
-from graphflow.context import Input, Output, Ports
-from graphflow.contract import port_name
-from graphflow.errors import ContractError
-from graphflow.node_shape import ConnectedPorts
-from graphflow.timestamp import DONE, MAX, PRESTREAM, UNSTARTED
+from graphflow.nodes.context import Input, Output, Ports
+from graphflow.nodes.contract import port_name
+from graphflow.nodes.node_shape import ConnectedPorts
+from graphflow.words.errors import ContractError
+from graphflow.words.timestamp import DONE, MAX, PRESTREAM, UNSTARTED
 
 
 @register

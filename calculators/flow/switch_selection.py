@@ -24,11 +24,11 @@ from typing import Any, Final, NamedTuple
 from pydantic import Field, model_validator
 
 from graphflow import Context, Contract, NodeShape, Options, Port
-from graphflow.context import Input
-from graphflow.contract import port_name
-from graphflow.errors import ContractError, UsageError
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.timestamp import DONE, MAX, UNSET, UNSTARTED
+from graphflow.nodes.context import Input
+from graphflow.nodes.contract import port_name
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.words.errors import ContractError, UsageError
+from graphflow.words.timestamp import DONE, MAX, UNSET, UNSTARTED
 
 SELECT, ENABLE = "SELECT", "ENABLE"
 

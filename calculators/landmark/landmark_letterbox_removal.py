@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.kernels.letterbox import remove_from_landmarks
 from calculators.types import LetterboxPadding, NormalizedLandmarks
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

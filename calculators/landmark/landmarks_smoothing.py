@@ -22,8 +22,8 @@ from calculators.types import (
     WorldLandmarks,
 )
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import ContractError
 
 
 class ScalingOptions(Options):

@@ -7,7 +7,7 @@ import numpy as np
 from calculators.kernels.landmarks import LANDMARK_FIELDS
 from calculators.types import NormalizedLandmarks
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 _VISIBILITY = LANDMARK_FIELDS.index("visibility")
 

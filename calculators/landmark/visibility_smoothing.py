@@ -8,8 +8,8 @@ from calculators.kernels.landmarks import LANDMARK_FIELDS
 from calculators.kernels.low_pass import LowPassFilter
 from calculators.types import FloatArray, NormalizedLandmarks, WorldLandmarks
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import ContractError
 
 _VISIBILITY = LANDMARK_FIELDS.index("visibility")
 

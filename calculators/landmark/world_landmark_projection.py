@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.kernels.landmarks import rotate_world_landmarks
 from calculators.types import NormalizedRect, WorldLandmarks
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

@@ -10,7 +10,7 @@ from calculators.media.image_writer import PICTURE_SUFFIXES, ImageWriter
 from calculators.media.video_writer import VIDEO_SUFFIXES, VideoWriter
 from calculators.media.written import Written
 from calculators.types import RgbImage, VideoHeader
-from graphflow.diagnostics import listed
+from graphflow.words.diagnostics import listed
 
 
 class FrameWriter(Protocol):

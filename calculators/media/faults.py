@@ -9,8 +9,8 @@ from typing import Final
 
 import av.error
 
-from graphflow.diagnostics import suggestion
-from graphflow.errors import GraphflowError, UsageError
+from graphflow.words.diagnostics import suggestion
+from graphflow.words.errors import GraphflowError, UsageError
 
 LFS_SIGNATURE: Final = b"version https://git-lfs"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from calculators.media.image_reader import ImageReader, images_at
 from calculators.media.playback import FRAMES_MAX_PORT, HEADER_PORT, VIDEO_PORT, Playback
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

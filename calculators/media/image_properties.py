@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calculators.types import ImageSize, RgbImage
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

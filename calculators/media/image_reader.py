@@ -16,8 +16,8 @@ from calculators.media.faults import MediaFault, missing_file, plain_words, why_
 from calculators.media.image_header import KINDS, SIGNATURE_BYTES, picture_kind, picture_size
 from calculators.media.media_reader import PIXELS_MAX, TimedImage
 from calculators.types import RgbImage, VideoHeader
-from graphflow.diagnostics import listed
-from graphflow.errors import UsageError
+from graphflow.words.diagnostics import listed
+from graphflow.words.errors import UsageError
 
 STILL_STEP_US: Final = 33_333
 """Time from one still to the next: MediaPipe's Python API stamps its frames like this."""

@@ -15,7 +15,7 @@ from calculators.media.faults import (
 )
 from calculators.media.written import Written
 from calculators.types import RgbImage, VideoHeader
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 PICTURE_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 FOLDER_PATTERN: Final = "frame_{:06d}.png"

@@ -9,7 +9,7 @@ from calculators.media.pose_record import PoseRecord
 from calculators.media.written import Written
 from calculators.types import ImageSize, NormalizedLandmarks, NormalizedRect, WorldLandmarks
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

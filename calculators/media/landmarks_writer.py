@@ -23,7 +23,7 @@ from calculators.media.pose_record import (
 from calculators.media.written import Written
 from calculators.pose_landmark import PoseLandmark
 from calculators.types import NormalizedRect
-from graphflow.diagnostics import listed
+from graphflow.words.diagnostics import listed
 
 _JSON_OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 

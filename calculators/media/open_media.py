@@ -12,7 +12,7 @@ from calculators.media.image_reader import IMAGE_SUFFIXES, ImageReader, images_a
 from calculators.media.media_reader import MediaReader
 from calculators.media.video_decoding import is_url
 from calculators.media.video_reader import VideoReader
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 _FFMPEG_ANIMATIONS: Final = frozenset({"GIF"})
 

@@ -6,7 +6,7 @@ from calculators.media.faults import MediaFault
 from calculators.media.media_reader import MediaReader
 from calculators.types import RgbImage, VideoHeader
 from graphflow import Context, Packet, Port, Timestamp
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 VIDEO_PORT = Port("VIDEO", RgbImage, doc="(H, W, 3) uint8 RGB frames, read-only, at their times")
 HEADER_PORT = Port(

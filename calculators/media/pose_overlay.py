@@ -13,7 +13,7 @@ from calculators.kernels.drawing import (
 from calculators.pose_landmark import POSE_CONNECTIONS, PoseLandmark
 from calculators.types import Detections, NormalizedLandmarks, NormalizedRect, RgbImage
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 _POINT_STYLE = pose_point_style()
 

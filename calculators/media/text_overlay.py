@@ -10,7 +10,7 @@ from pydantic import Field
 from calculators.kernels.drawing import draw_lines_of_text_onto
 from calculators.types import RgbImage
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 
 class TextLine(Options):

@@ -7,7 +7,7 @@ from pydantic import Field
 from calculators.media.values_writer import ValuesWriter, create_values, plain_value
 from calculators.media.written import Written
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 TIMESTAMP = "timestamp"
 

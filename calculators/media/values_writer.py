@@ -14,7 +14,7 @@ import orjson
 from calculators.media.faults import check_output_folder, unknown_suffix
 from calculators.media.line_file import LineFile
 from calculators.media.written import Written
-from graphflow.diagnostics import listed
+from graphflow.words.diagnostics import listed
 
 Value = str | bool | int | float | None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.media.playback import FRAMES_MAX_PORT, HEADER_PORT, VIDEO_PORT, Playback
 from calculators.media.video_reader import VideoReader
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

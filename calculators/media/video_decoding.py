@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from calculators.media.faults import missing_file, plain_words, why_unreadable
 from calculators.media.frame_clock import to_microseconds
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 URL_PATTERN: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 NETWORK_TIMEOUT_S: Final = 20.0

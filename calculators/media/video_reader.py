@@ -18,7 +18,7 @@ from calculators.media.frame_clock import MICROSECONDS, FrameClock, to_microseco
 from calculators.media.media_reader import PIXELS_MAX, TimedImage
 from calculators.media.video_decoding import VideoDecoding, is_url
 from calculators.types import RgbImage, VideoHeader
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 RATE_MAX: Final = 1000
 """Frame rates above this are guesses made from a time base, not rates."""

@@ -19,8 +19,8 @@ from calculators.media.frame_clock import MICROSECONDS, RATE_FALLBACK
 from calculators.media.salvage import salvage_video
 from calculators.media.written import Written
 from calculators.types import RgbImage, VideoHeader
-from graphflow.diagnostics import listed
-from graphflow.errors import UsageError
+from graphflow.words.diagnostics import listed
+from graphflow.words.errors import UsageError
 
 TIME_BASE: Final = Fraction(1, MICROSECONDS)
 

@@ -7,8 +7,8 @@ from pydantic import Field
 from calculators.tensor.model_pool import MODELS, Loan, ModelPool
 from calculators.types import Tensor, Tensors
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError, UsageError
-from graphflow.resources import Resource
+from graphflow.nodes.resources import Resource
+from graphflow.words.errors import ContractError, UsageError
 
 
 class InferenceOptions(Options):

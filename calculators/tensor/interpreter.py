@@ -21,7 +21,7 @@ import numpy.typing as npt
 from calculators.tensor.flatbuffer import FlatbufferError
 from calculators.tensor.model_check import check_model
 from calculators.tensor.prune import PruneError, prune_outputs
-from graphflow.errors import GraphflowError
+from graphflow.words.errors import GraphflowError
 
 RUNTIMES = ("ai_edge_litert", "tflite_runtime")
 RUNTIME_VARIABLE = "GRAPHFLOW_RUNTIME"

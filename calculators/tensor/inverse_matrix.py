@@ -5,7 +5,7 @@ from __future__ import annotations
 from calculators.kernels.segmentation import invert_by_blocks
 from calculators.types import Matrix4
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

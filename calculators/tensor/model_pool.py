@@ -13,7 +13,7 @@ from typing import Final
 
 from calculators.tensor.interpreter import Model
 from graphflow import Service
-from graphflow.resources import default_store
+from graphflow.nodes.resources import default_store
 
 KEPT_MAX: Final = 8
 """So many models are kept while no node has them; the one given back longest ago goes first."""

@@ -7,7 +7,7 @@ from pydantic import Field
 from calculators.kernels.anchors import SsdAnchorOptions, generate_anchors
 from calculators.types import Anchors
 from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 
 class SsdAnchorsOptions(Options):

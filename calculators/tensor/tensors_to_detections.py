@@ -7,7 +7,7 @@ from pydantic import Field
 from calculators.kernels.boxes import BoxDecoding, decode_detections
 from calculators.types import Anchors, Detections, Tensors
 from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 
 class TensorsToDetectionsOptions(Options):

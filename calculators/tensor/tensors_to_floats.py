@@ -9,7 +9,7 @@ from calculators.kernels.transcendental import sigmoid
 from calculators.tensor.activation import Activation
 from calculators.types import FloatArray, Tensors
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 
 class TensorsToFloatsOptions(Options):

@@ -14,7 +14,7 @@ from calculators.kernels.landmarks import (
 from calculators.tensor.activation import Activation
 from calculators.types import FloatArray, NormalizedLandmarks, Tensors, WorldLandmarks
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 
 class TensorsToLandmarksOptions(Options):

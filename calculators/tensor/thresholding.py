@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Port, register
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 
 class ThresholdingOptions(Options):

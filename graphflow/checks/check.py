@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphflow.diagnostics import Diagnostic, Location, Note
+from graphflow.words.diagnostics import Diagnostic, Location, Note
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from graphflow.calculator import Calculator
 from graphflow.checks.check import Check, Finding
 from graphflow.checks.topology import (
     Loop,
@@ -15,9 +14,10 @@ from graphflow.checks.topology import (
     port_of,
     waiting_together,
 )
-from graphflow.diagnostics import Note
-from graphflow.input_policy import EarlyClosePolicy
+from graphflow.nodes.calculator import Calculator
+from graphflow.nodes.input_policy import EarlyClosePolicy
 from graphflow.plan import NodePlan
+from graphflow.words.diagnostics import Note
 
 _CURED: Final = """\
 input_stream: [image]

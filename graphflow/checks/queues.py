@@ -8,9 +8,9 @@ from typing import Final
 from graphflow.checks.check import Check, Finding
 from graphflow.checks.silence import join_after
 from graphflow.checks.topology import Topology, label, may_be_silent, port_of
-from graphflow.diagnostics import Note
-from graphflow.input_policy import DefaultPolicy, FixedSizePolicy
+from graphflow.nodes.input_policy import DefaultPolicy, FixedSizePolicy
 from graphflow.plan import NO_LIMIT, InputPlan, NodePlan
+from graphflow.words.diagnostics import Note
 
 LIMIT: Final = Check(
     code="GF020",

@@ -7,7 +7,7 @@ from typing import Final
 
 from graphflow.checks.check import Check, Finding
 from graphflow.checks.topology import Topology, label
-from graphflow.input_policy import (
+from graphflow.nodes.input_policy import (
     EarlyClosePolicy,
     FixedSizePolicy,
     ImmediatePolicy,

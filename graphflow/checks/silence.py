@@ -19,7 +19,7 @@ from graphflow.checks.topology import (
     produced,
     waiting_together,
 )
-from graphflow.diagnostics import Note
+from graphflow.words.diagnostics import Note
 
 SILENT: Final = Check(
     code="GF010",

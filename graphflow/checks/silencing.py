@@ -13,7 +13,7 @@ from typing import Final
 
 from graphflow.checks.check import Check, Finding
 from graphflow.config.stream_names import did_you_mean
-from graphflow.diagnostics import Location
+from graphflow.words.diagnostics import Location
 
 USELESS: Final = Check(
     code="GF090",

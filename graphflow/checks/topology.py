@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from graphflow.contract import port_name
-from graphflow.input_policy import ImmediatePolicy, MuxPolicy, SyncSetPolicy
+from graphflow.nodes.contract import port_name
+from graphflow.nodes.input_policy import ImmediatePolicy, MuxPolicy, SyncSetPolicy
 from graphflow.plan import InputPlan, NodePlan, Plan
 
 

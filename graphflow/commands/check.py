@@ -15,9 +15,9 @@ from graphflow.checks.inspection import Inspection, inspect
 from graphflow.commands.completions import complete_graph
 from graphflow.commands.side_values import split_assignments
 from graphflow.config.binding import from_command_line
-from graphflow.diagnostics import Diagnostic, Location, render
-from graphflow.errors import ConfigError
 from graphflow.loading import Override, load_graph
+from graphflow.words.diagnostics import Diagnostic, Location, render
+from graphflow.words.errors import ConfigError
 
 EXAMPLES = """\b
 Examples:

@@ -7,7 +7,7 @@ from typing import Final
 import click
 from click.shell_completion import get_completion_class
 
-from graphflow.errors import GraphflowError
+from graphflow.words.errors import GraphflowError
 
 SHELLS: Final = ("bash", "zsh", "fish")
 PROGRAM: Final = "graphflow"

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.shell_completion import CompletionItem
 
-from graphflow.bundle import bundled_folder
-from graphflow.errors import GraphflowError, UsageError
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.errors import GraphflowError, UsageError
 
 if TYPE_CHECKING:
     from graphflow.config.source import GraphSource
-    from graphflow.registry import Registry
+    from graphflow.nodes.registry import Registry
 
 SUFFIX: Final = ".yaml"
 SCOPE: Final = "__"
@@ -127,7 +127,7 @@ def _parameters(ctx: click.Context) -> Iterator[str]:
 
 
 def _calculators(ctx: click.Context) -> Iterator[str]:
-    from graphflow import registry as registries
+    from graphflow.nodes import registry as registries
 
     registries.load_plugins()
     yield from registries.registry.names()
@@ -141,7 +141,7 @@ def _checks(ctx: click.Context) -> Iterator[str]:
 
 
 def _models(ctx: click.Context) -> Iterator[str]:
-    from graphflow.resources import default_store
+    from graphflow.nodes.resources import default_store
 
     yield from (entry.name for entry in default_store().manifest.entries)
 
@@ -167,7 +167,7 @@ def _source(ctx: click.Context) -> GraphSource:
 
 def _registry_that_imports_nothing() -> Registry:
     """Return a registry of all known calculators; for it, `import` of a graph is refused."""
-    from graphflow import registry as registries
+    from graphflow.nodes import registry as registries
 
     registries.load_plugins()
     known = registries.registry

@@ -13,11 +13,16 @@ import click
 from graphflow.commands.columns import in_columns
 from graphflow.commands.completions import complete_calculator
 from graphflow.commands.list_nodes import import_modules
-from graphflow.contract import ANY_TAG, port_name
-from graphflow.description import Description, Kind, OptionDescription, PortDescription
+from graphflow.description.calculator_description import (
+    Description,
+    Kind,
+    OptionDescription,
+    PortDescription,
+)
+from graphflow.description.node_names import described
 from graphflow.loading import load_calculators
-from graphflow.node_names import described
-from graphflow.registry import registry
+from graphflow.nodes.contract import ANY_TAG, port_name
+from graphflow.nodes.registry import registry
 
 EXAMPLES = """\b
 Examples:

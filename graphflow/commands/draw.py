@@ -13,10 +13,10 @@ import click
 from graphflow.commands.completions import complete_graph
 from graphflow.commands.side_values import split_assignments
 from graphflow.config.binding import from_command_line
-from graphflow.diagnostics import listed, suggestion
-from graphflow.errors import UsageError
 from graphflow.loading import find_graph, load_plan
 from graphflow.plan import Plan
+from graphflow.words.diagnostics import listed, suggestion
+from graphflow.words.errors import UsageError
 
 EXAMPLES = """\b
 Examples:

@@ -18,9 +18,9 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any, Final
 
-from graphflow import registry as registries
-from graphflow.errors import GraphflowError, describe
-from graphflow.resources import ResourceState, default_store, user_cache_folder
+from graphflow.nodes import registry as registries
+from graphflow.nodes.resources import ResourceState, default_store, user_cache_folder
+from graphflow.words.errors import GraphflowError, describe
 
 DISTRIBUTION: Final = "graphflow-perception"
 PYTHON_FIRST: Final = (3, 10)

@@ -13,7 +13,7 @@ from graphflow.checks.catalogue import CHECKS
 from graphflow.checks.check import Check
 from graphflow.commands.completions import complete_check
 from graphflow.config.stream_names import did_you_mean
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 EXAMPLES = """\b
 Examples:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 
-from graphflow.diagnostics import render_all
-from graphflow.errors import CalculatorError, ConfigError, SeveralErrors
+from graphflow.words.diagnostics import render_all
+from graphflow.words.errors import CalculatorError, ConfigError, SeveralErrors
 
 
 def fault_text(error: Exception, *, show_source: bool) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from graphflow.commands.columns import in_columns
-from graphflow.errors import UsageError, describe
+from graphflow.description.node_names import Listed, listed_classes, listed_graphs
 from graphflow.loading import load_calculators
-from graphflow.node_names import Listed, listed_classes, listed_graphs
-from graphflow.registry import registry
+from graphflow.nodes.registry import registry
+from graphflow.words.errors import UsageError, describe
 
 EXAMPLES = """\b
 Examples:

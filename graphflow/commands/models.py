@@ -14,7 +14,7 @@ import click
 
 from graphflow.commands.completions import complete_model
 from graphflow.fetch import default_destination, fetch
-from graphflow.resources import (
+from graphflow.nodes.resources import (
     ResourceEntry,
     ResourceError,
     ResourceState,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from graphflow.plan import Plan
-from graphflow.resources import (
+from graphflow.nodes.resources import (
     ResourceEntry,
     ResourceMissing,
     ResourceStore,
     default_store,
     resource_fields,
 )
+from graphflow.plan import Plan
 
 
 def provide_files(

@@ -13,11 +13,11 @@ from typing import Final
 
 import click
 
-from graphflow import registry as registries
 from graphflow.commands import skeletons
 from graphflow.config.stream_names import camel_case
-from graphflow.errors import UsageError
-from graphflow.function_calculators import NAME_END
+from graphflow.nodes import registry as registries
+from graphflow.nodes.function_calculators import NAME_END
+from graphflow.words.errors import UsageError
 
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NAME_MAX: Final = 80

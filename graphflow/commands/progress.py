@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
-    from graphflow.snapshot import Snapshot
+    from graphflow.running.snapshot import Snapshot
 
 
 class Progress(Protocol):

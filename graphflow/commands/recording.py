@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphflow.errors import GraphflowError
 from graphflow.graph import Graph
+from graphflow.words.errors import GraphflowError
 
 if TYPE_CHECKING:
     from graphflow.recording import Recorder

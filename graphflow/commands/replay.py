@@ -13,14 +13,14 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from graphflow import timestamp as time_of
-from graphflow.context import Context
-from graphflow.contract import port_name
-from graphflow.errors import UsageError, describe
-from graphflow.packet import Packet
+from graphflow.nodes.context import Context
+from graphflow.nodes.contract import port_name
 from graphflow.recording import Recording, Replay, replay_graph, replay_node
 from graphflow.recording.description import NodeDescription
 from graphflow.recording.pinning import make_test
+from graphflow.words import timestamp as time_of
+from graphflow.words.errors import UsageError, describe
+from graphflow.words.packet import Packet
 
 EXAMPLES: Final = """\b
 Examples:

@@ -38,8 +38,13 @@ from graphflow.commands.standstill import interruption_text, stall_text
 from graphflow.commands.summary import Summary, Tally, WrittenFiles, busiest_first, loss_rows
 from graphflow.commands.tracing import Traces, profile_text, traces_of
 from graphflow.config.binding import from_command_line
-from graphflow.diagnostics import listed
-from graphflow.errors import (
+from graphflow.graph import Graph
+from graphflow.loading import Override, find_graph
+from graphflow.plan import Plan
+from graphflow.running.stalls import Stall
+from graphflow.runtime.ledger import Loss
+from graphflow.words.diagnostics import listed
+from graphflow.words.errors import (
     CalculatorError,
     ConfigError,
     GraphCancelled,
@@ -47,12 +52,7 @@ from graphflow.errors import (
     SeveralErrors,
     UsageError,
 )
-from graphflow.graph import Graph
-from graphflow.loading import Override, find_graph
-from graphflow.plan import Plan
-from graphflow.runtime.ledger import Loss
-from graphflow.stalls import Stall
-from graphflow.waits import indented
+from graphflow.words.waits import indented
 
 TICK_SECONDS: Final = 0.1
 """How often the waiting thread redraws the bar and asks for signals."""

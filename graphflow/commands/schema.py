@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from graphflow.bundle import bundled_folder
 from graphflow.commands.list_nodes import import_modules
 from graphflow.config.library import SUFFIX
 from graphflow.loading import load_calculators
-from graphflow.registry import registry
+from graphflow.nodes.registry import registry
 from graphflow.schema.graph_schema import graph_schema, schema_text
+from graphflow.words.bundle import bundled_folder
 
 EXAMPLES = """\b
 Examples:

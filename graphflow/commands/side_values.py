@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from graphflow.bundle import bundled_folder
 from graphflow.config.decoding import Undecodable, decode, shown
 from graphflow.config.yaml_source import ScalarValue
-from graphflow.diagnostics import Location, listed, suggestion
-from graphflow.errors import UsageError
 from graphflow.plan import MISSING, Plan, SidePacketPlan
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.diagnostics import Location, listed, suggestion
+from graphflow.words.errors import UsageError
 
 DEFAULT_FOLDER: Final = "out"
 """Where graphs write by default; made on demand. Any other folder must exist."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from graphflow.waits import Wait, indented
+from graphflow.words.waits import Wait, indented
 
 
 def stall_text(waits: Sequence[Wait], seconds: float) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from graphflow.graph import NodeTime
-from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.ledger import Entry, Ledger, Loss
-from graphflow.short_names import short_names
+from graphflow.words.packet import Packet
+from graphflow.words.short_names import short_names
 
 if TYPE_CHECKING:
     from graphflow.trace import NodeProfile

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from graphflow.short_names import short_names
+from graphflow.words.short_names import short_names
 
 if TYPE_CHECKING:
     from graphflow.graph import Graph

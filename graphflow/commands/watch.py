@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from graphflow import timestamp as time_of
-from graphflow.short_names import short_names
-from graphflow.snapshot import NodeSnapshot, Snapshot
+from graphflow.running.snapshot import NodeSnapshot, Snapshot
+from graphflow.words import timestamp as time_of
+from graphflow.words.short_names import short_names
 
 LOOK_SECONDS: Final = 0.5
 """How often the graph is looked at: each time it stands still for a moment."""

@@ -22,7 +22,7 @@ from graphflow.config.yaml_source import (
     Value,
     from_python,
 )
-from graphflow.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
 
 _KNOWN_MAX: Final = 6
 """How many of the known parameters a hint lists."""

@@ -11,7 +11,7 @@ from graphflow.config.graph_config import Connection, SidePacketConfig
 from graphflow.config.stream_names import FORMS, NameFault, parse_connection
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, ScalarValue, Value
-from graphflow.diagnostics import Note
+from graphflow.words.diagnostics import Note
 
 
 class ConnectionReader:

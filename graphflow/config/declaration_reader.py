@@ -10,8 +10,8 @@ from graphflow.config.decoding import Undecodable, decode, shown
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import Value
-from graphflow.diagnostics import listed
 from graphflow.plan import MISSING, NO_LIMITS, Limits
+from graphflow.words.diagnostics import listed
 
 DECLARATION_KEYS: Final = ("name", "type", "default", "description", "minimum", "maximum")
 

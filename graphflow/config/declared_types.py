@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from graphflow.contract import is_class
-from graphflow.diagnostics import listed
-from graphflow.type_relations import is_union
+from graphflow.nodes.contract import is_class
+from graphflow.nodes.type_relations import is_union
+from graphflow.words.diagnostics import listed
 
 
 @dataclass(frozen=True)

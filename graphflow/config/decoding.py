@@ -33,10 +33,10 @@ from graphflow.config.yaml_source import (
     Value,
     parse_yaml,
 )
-from graphflow.contract import is_class
-from graphflow.diagnostics import listed
-from graphflow.options import AsWritten
-from graphflow.type_relations import is_union
+from graphflow.nodes.contract import is_class
+from graphflow.nodes.options import AsWritten
+from graphflow.nodes.type_relations import is_union
+from graphflow.words.diagnostics import listed
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _INTEGER_LIMIT: Final = 2**63

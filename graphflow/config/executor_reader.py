@@ -9,8 +9,8 @@ from graphflow.config.decoding import shown
 from graphflow.config.graph_config import ExecutorConfig, Named
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, Value
-from graphflow.diagnostics import Location, Note
 from graphflow.plan import ExecutorKind, is_reserved_executor
+from graphflow.words.diagnostics import Location, Note
 
 MAX_THREADS: Final = 1024
 """Threads of one executor: more are a slip of the pen, and would make the machine unusable."""

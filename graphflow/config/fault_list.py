@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from graphflow.diagnostics import Diagnostic
-from graphflow.errors import ConfigError
+from graphflow.words.diagnostics import Diagnostic
+from graphflow.words.errors import ConfigError
 
 FAULTS_MAX: Final = 100
 """So many faults are told. A hint can cost a search, so this also limits how long loading takes."""

@@ -30,7 +30,7 @@ from graphflow.config.yaml_source import (
     Value,
     with_option,
 )
-from graphflow.diagnostics import Diagnostic, Location, listed
+from graphflow.words.diagnostics import Diagnostic, Location, listed
 
 OPTION_VALUE: Final = "option_value"
 _ALL: Final = "OPTIONS"

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graphflow.config.yaml_source import NOWHERE, MappingValue
-from graphflow.contract import port_name
-from graphflow.diagnostics import Location, Note
+from graphflow.nodes.contract import port_name
 from graphflow.plan import MISSING, NO_LIMITS, ExecutorKind, Limits, SubgraphPlan
+from graphflow.words.diagnostics import Location, Note
 
 QUEUE_LIMIT_DEFAULT = 100
 """Source: MediaPipe, framework/calculator.proto, max_queue_size."""

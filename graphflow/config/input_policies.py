@@ -9,15 +9,15 @@ from graphflow.config.graph_config import Connection, NodeConfig, PolicyConfig
 from graphflow.config.library import with_trail
 from graphflow.config.option_checking import Owner, check_options, place_of
 from graphflow.config.stream_names import NameFault, did_you_mean, parse_reference
-from graphflow.contract import port_name
-from graphflow.diagnostics import Diagnostic, Note, listed
-from graphflow.input_policy import (
+from graphflow.nodes.contract import port_name
+from graphflow.nodes.input_policy import (
     POLICIES,
     DefaultPolicy,
     InputPolicy,
     SyncSetPolicy,
     TimestampAlignPolicy,
 )
+from graphflow.words.diagnostics import Diagnostic, Note, listed
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from graphflow.bundle import bundled_folder
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import GraphConfig, Named
 from graphflow.config.parameters import Parameters
 from graphflow.config.source import GraphSource, ReadGraph, read_source
 from graphflow.config.stream_names import camel_case, did_you_mean, snake_case
 from graphflow.config.yaml_source import TEXT_MAX, Value
-from graphflow.diagnostics import Diagnostic, Location, Note
-from graphflow.errors import ConfigError
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.diagnostics import Diagnostic, Location, Note
+from graphflow.words.errors import ConfigError
 
 SUFFIX = ".yaml"
 _GRAPH_TYPE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")

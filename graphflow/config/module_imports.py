@@ -16,15 +16,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from graphflow import registry as registries
-from graphflow.calculator import Calculator
 from graphflow.config.graph_config import Named
 from graphflow.config.library import SUFFIX
 from graphflow.config.stream_names import did_you_mean
-from graphflow.diagnostics import Diagnostic
-from graphflow.errors import describe
-from graphflow.function_calculators import FunctionCalculator
-from graphflow.registry import Origin, OriginKind, Registry
+from graphflow.nodes import registry as registries
+from graphflow.nodes.calculator import Calculator
+from graphflow.nodes.function_calculators import FunctionCalculator
+from graphflow.nodes.registry import Origin, OriginKind, Registry
+from graphflow.words.diagnostics import Diagnostic
+from graphflow.words.errors import describe
 
 _MODULE_NAME: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _NAME_MAX: Final = 200

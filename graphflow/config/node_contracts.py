@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from graphflow.calculator import AnyCalculator
 from graphflow.config.graph_config import Connection, NodeConfig
-from graphflow.contract import Contract
-from graphflow.diagnostics import Diagnostic
-from graphflow.errors import ContractError
-from graphflow.node_shape import ConnectedPorts, NodeShape
-from graphflow.options import Options
+from graphflow.nodes.calculator import AnyCalculator
+from graphflow.nodes.contract import Contract
+from graphflow.nodes.node_shape import ConnectedPorts, NodeShape
+from graphflow.nodes.options import Options
+from graphflow.words.diagnostics import Diagnostic
+from graphflow.words.errors import ContractError
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 

@@ -16,8 +16,8 @@ from graphflow.config.fault_list import FaultList
 from graphflow.config.library import with_trail
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import ListValue, MappingValue, Value
-from graphflow.diagnostics import Diagnostic, Location, Note
-from graphflow.options import Options
+from graphflow.nodes.options import Options
+from graphflow.words.diagnostics import Diagnostic, Location, Note
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 _LIMITS: Final = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")

@@ -10,7 +10,7 @@ from typing import Any
 from graphflow.config.graph_config import Connection
 from graphflow.config.library import with_trail
 from graphflow.config.port_matching import MatchedNode
-from graphflow.diagnostics import Diagnostic
+from graphflow.words.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True)

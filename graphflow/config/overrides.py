@@ -16,7 +16,7 @@ from graphflow.config.yaml_source import (
     from_python,
     with_option,
 )
-from graphflow.diagnostics import Diagnostic, Location, listed
+from graphflow.words.diagnostics import Diagnostic, Location, listed
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from graphflow.config.decoding import Undecodable, as_in_file, shown
 from graphflow.config.substitution import Substitution
 from graphflow.config.value_reader import ValueReader, is_nothing
 from graphflow.config.yaml_source import MappingValue, ScalarValue, Value
-from graphflow.diagnostics import Location, Note
 from graphflow.plan import MISSING, NO_LIMITS, Limits
+from graphflow.words.diagnostics import Location, Note
 
 PARAMETER_KEYS: Final = ("parameter", "graph_options", "options")
 """The keys of a graph that declare parameters."""

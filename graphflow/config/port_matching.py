@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from graphflow.calculator import AnyCalculator
 from graphflow.config.graph_config import Connection, NodeConfig
 from graphflow.config.stream_names import did_you_mean
-from graphflow.contract import ANY_TAG, Contract, Port, port_name
-from graphflow.diagnostics import Diagnostic, is_one_slip, listed
-from graphflow.errors import CalculatorError
+from graphflow.nodes.calculator import AnyCalculator
+from graphflow.nodes.contract import ANY_TAG, Contract, Port, port_name
+from graphflow.words.diagnostics import Diagnostic, is_one_slip, listed
+from graphflow.words.errors import CalculatorError
 
 
 @dataclass(frozen=True)

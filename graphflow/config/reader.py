@@ -27,8 +27,8 @@ from graphflow.config.parameters import PARAMETER_KEYS
 from graphflow.config.stream_names import REFERENCE_FORMS, NameFault, parse_reference
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, Value
-from graphflow.diagnostics import Diagnostic, Location, Note
-from graphflow.errors import ConfigError
+from graphflow.words.diagnostics import Diagnostic, Location, Note
+from graphflow.words.errors import ConfigError
 
 _CONNECTION_KEYS: Final = (
     "input_stream",

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig
 from graphflow.config.stream_names import did_you_mean
-from graphflow.diagnostics import Diagnostic, Location, Note, listed
-from graphflow.errors import ConfigError
+from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.errors import ConfigError
 
 
 @dataclass(frozen=True)

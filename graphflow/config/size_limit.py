@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from graphflow.config.fault_list import FaultList
 from graphflow.config.yaml_source import TEXT_MAX
-from graphflow.diagnostics import Diagnostic, Location
-from graphflow.errors import ConfigError
+from graphflow.words.diagnostics import Diagnostic, Location
+from graphflow.words.errors import ConfigError
 
 
 class SizeLimit:

@@ -14,8 +14,8 @@ from graphflow.config.scope import check_scope
 from graphflow.config.substitution import Substitution
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, Value, parse_yaml
-from graphflow.diagnostics import Diagnostic
-from graphflow.errors import ConfigError
+from graphflow.words.diagnostics import Diagnostic
+from graphflow.words.errors import ConfigError
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from graphflow.diagnostics import is_one_slip, suggestion
+from graphflow.words.diagnostics import is_one_slip, suggestion
 
 INDEX_MAX: Final = 10_000
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")

@@ -8,10 +8,10 @@ from typing import Any
 
 from graphflow.config.library import with_trail
 from graphflow.config.port_matching import Match, MatchedNode
-from graphflow.contract import ANY_TAG, Port, type_name
-from graphflow.diagnostics import Diagnostic
-from graphflow.payload_types import is_checkable
-from graphflow.type_relations import is_compatible
+from graphflow.nodes.contract import ANY_TAG, Port, type_name
+from graphflow.nodes.payload_types import is_checkable
+from graphflow.nodes.type_relations import is_compatible
+from graphflow.words.diagnostics import Diagnostic
 
 
 def stream_types(

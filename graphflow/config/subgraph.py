@@ -29,10 +29,10 @@ from graphflow.config.parameters import Parameters
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.subgraph_classes import made_graph
 from graphflow.config.yaml_source import Value
-from graphflow.diagnostics import Diagnostic, Location, Note, listed
-from graphflow.errors import ConfigError
+from graphflow.nodes.registry import Registry
 from graphflow.plan import MISSING, Connected, SubgraphPlan
-from graphflow.registry import Registry
+from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.errors import ConfigError
 
 NODES_MAX: Final = 20_000
 """So many nodes are expanded: ten graphs of ten nodes that name each other make billions."""

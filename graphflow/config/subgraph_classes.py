@@ -12,9 +12,9 @@ from graphflow.config.option_checking import Owner, check_options
 from graphflow.config.reader import read_config
 from graphflow.config.scope import check_scope
 from graphflow.config.yaml_source import from_python
-from graphflow.diagnostics import Diagnostic, Note
-from graphflow.errors import ConfigError, ContractError
-from graphflow.subgraph import AnySubgraph
+from graphflow.nodes.subgraph import AnySubgraph
+from graphflow.words.diagnostics import Diagnostic, Note
+from graphflow.words.errors import ConfigError, ContractError
 
 
 def made_graph(

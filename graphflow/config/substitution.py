@@ -31,8 +31,8 @@ from graphflow.config.yaml_source import (
     Value,
     too_deep,
 )
-from graphflow.diagnostics import Diagnostic, Location, Note, listed
-from graphflow.errors import ConfigError
+from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.errors import ConfigError
 
 _REFERENCE: Final = re.compile(r"\$\$\{|\$\{(?P<name>[^}]*)(?P<end>\}?)")
 VALUE_WEIGHT: Final = 10

@@ -11,7 +11,7 @@ from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Named
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import ListValue, MappingValue, PythonValue, ScalarValue, Value
-from graphflow.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
 
 _FEW_KEYS = 4
 """Up to so many legal keys are all named where none is like the one found."""

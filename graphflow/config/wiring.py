@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphflow.calculator import AnyCalculator
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig
 from graphflow.config.input_policies import ChosenPolicy, choose_policy, read_policy
@@ -27,11 +26,12 @@ from graphflow.config.stream_types import (
     type_faults,
     type_for_run,
 )
-from graphflow.contract import port_name
-from graphflow.diagnostics import Diagnostic, Location, listed
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.options import Options
-from graphflow.payload_types import is_checkable
+from graphflow.nodes.calculator import AnyCalculator
+from graphflow.nodes.contract import port_name
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.options import Options
+from graphflow.nodes.payload_types import is_checkable
+from graphflow.nodes.registry import Registry
 from graphflow.plan import (
     MISSING,
     NO_LIMIT,
@@ -45,7 +45,7 @@ from graphflow.plan import (
     StreamPlan,
     is_reserved_executor,
 )
-from graphflow.registry import Registry
+from graphflow.words.diagnostics import Diagnostic, Location, listed
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import Any, Final
 import yaml
 
 from graphflow.config.fault_list import FaultList
-from graphflow.diagnostics import Diagnostic, Location, Note
-from graphflow.errors import ConfigError
+from graphflow.words.diagnostics import Diagnostic, Location, Note
+from graphflow.words.errors import ConfigError
 
 NOWHERE: Final = Location()
 """The place of what no file says."""

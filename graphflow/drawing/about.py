@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from graphflow.contract import ANY_TAG, Port, port_name, type_name
-from graphflow.diagnostics import Location
 from graphflow.drawing.view import short_name
+from graphflow.nodes.contract import ANY_TAG, Port, port_name, type_name
 from graphflow.plan import Connected, NodePlan, Plan, SidePlan, SubgraphPlan
+from graphflow.words.diagnostics import Location
 
 Row = tuple[str, str, str]
 """What it is, what it is set or connected to, and more about it."""

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from graphflow.drawing.picture import Box, BoxKind, End, Line, Picture
 from graphflow.drawing.sizes import Shape, shape_of
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 _POINTS_PER_INCH: Final = 72
 _MARGIN_PX: Final = 16

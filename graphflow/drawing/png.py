@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 
 def svg_to_png(svg: str, *, zoom: int = 2) -> bytes:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from graphflow.contract import port_name
 from graphflow.drawing.picture import Box, BoxKind, End, Frame, Line, Picture, Spot
+from graphflow.nodes.contract import port_name
 from graphflow.plan import Connected, NodePlan, Plan, SubgraphPlan
 
 ERROR_PORT = "errors"

@@ -3,7 +3,7 @@
 A driver performs what `Scheduler.take` offers, outside any lock, and reports the end.
 `InlineDriver` does so in the caller's thread, `ThreadDriver` on workers: threads of its own,
 executors that the application lends, or the application's threads while they wait. A third one, in
-`graphflow.simulation`, lets a seeded generator choose what happens next.
+`graphflow.testing.simulation`, lets a seeded generator choose what happens next.
 
 All user code runs in `Driver._perform`, which has the engine's only broad `except`;
 only `threaded`, `lent` and `bells` import threading.

@@ -9,13 +9,16 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
-from graphflow import timestamp as time_of
-from graphflow.bounds import check_time
-from graphflow.calculator import AnyCalculator
-from graphflow.contract import type_name
 from graphflow.driver.calls import running_calls
 from graphflow.driver.type_checks import checked_calls
-from graphflow.errors import (
+from graphflow.nodes.calculator import AnyCalculator
+from graphflow.nodes.contract import type_name
+from graphflow.nodes.payload_types import found_type, is_checkable, is_payload
+from graphflow.runtime.elements import Invocation, Node, Step, Stream
+from graphflow.runtime.scheduler import Scheduler
+from graphflow.words import timestamp as time_of
+from graphflow.words.bounds import check_time
+from graphflow.words.errors import (
     GraphCancelled,
     GraphflowError,
     GraphFull,
@@ -23,11 +26,8 @@ from graphflow.errors import (
     PayloadError,
     SeveralErrors,
 )
-from graphflow.packet import Packet
-from graphflow.payload_types import found_type, is_checkable, is_payload
-from graphflow.runtime.elements import Invocation, Node, Step, Stream
-from graphflow.runtime.scheduler import Scheduler
-from graphflow.waits import Call, Reason, Wait
+from graphflow.words.packet import Packet
+from graphflow.words.waits import Call, Reason, Wait
 
 PROCESS = Step.PROCESS
 T = TypeVar("T")

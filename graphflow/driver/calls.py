@@ -14,8 +14,8 @@ from time import perf_counter
 from types import CodeType, FrameType
 
 from graphflow.runtime.elements import Invocation
-from graphflow.timestamp import UNSET
-from graphflow.waits import Call
+from graphflow.words.timestamp import UNSET
+from graphflow.words.waits import Call
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from graphflow.calculator import AnyCalculator
 from graphflow.driver.base import Driver, T, refusal
-from graphflow.errors import GraphflowError, UsageError
-from graphflow.packet import Packet
+from graphflow.nodes.calculator import AnyCalculator
 from graphflow.runtime.elements import Stream
 from graphflow.runtime.scheduler import Scheduler
+from graphflow.words.errors import GraphflowError, UsageError
+from graphflow.words.packet import Packet
 
 LOOKS_MAX: Final = 100
 """How often somebody asks a machine that another thread is changing, before that is a fault."""

@@ -40,17 +40,17 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
-from graphflow import timestamp as time_of
-from graphflow.calculator import AnyCalculator
 from graphflow.driver.base import Driver, T, refusal
 from graphflow.driver.bells import ThreadWorker, Waiter, WaitingWorker
 from graphflow.driver.feed import Feed
 from graphflow.driver.lent import Lender, LentWorker
 from graphflow.driver.workers import LentExecutor, OwnThreads, Workers
-from graphflow.errors import GraphCancelled, GraphflowError, UsageError
-from graphflow.packet import Packet
+from graphflow.nodes.calculator import AnyCalculator
 from graphflow.runtime.elements import Invocation, Pool, Stream
 from graphflow.runtime.scheduler import Scheduler
+from graphflow.words import timestamp as time_of
+from graphflow.words.errors import GraphCancelled, GraphflowError, UsageError
+from graphflow.words.packet import Packet
 
 
 class ThreadDriver(Driver):

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphflow.calculator import AnyCalculator
-from graphflow.context import Context
-from graphflow.contract import port_name, type_name
-from graphflow.errors import PayloadError
-from graphflow.payload_types import accepted, found_type, is_payload
+from graphflow.nodes.calculator import AnyCalculator
+from graphflow.nodes.context import Context
+from graphflow.nodes.contract import port_name, type_name
+from graphflow.nodes.payload_types import accepted, found_type, is_payload
 from graphflow.plan import InputPlan, NodePlan, OutputPlan, Plan, SidePlan
+from graphflow.words.errors import PayloadError
 
 Call = Callable[[Context], None]
 

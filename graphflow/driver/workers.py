@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from graphflow.errors import UsageError, describe
+from graphflow.words.errors import UsageError, describe
 
 
 @runtime_checkable

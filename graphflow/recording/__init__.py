@@ -18,7 +18,7 @@ kept: later calls are given the recorded packet. What differs is given on as it 
 
 Modules: `format` (names and versions), `description` (the graph), `calls`, `recorder` and `writing`
 (during a run), `scanning` and `reading` (afterwards), `nodes` (a node called again), `replaying`,
-and `pinning` (a replay made a test). `graphflow.codecs` says how payloads are written.
+and `pinning` (a replay made a test). `graphflow.nodes.codecs` says how payloads are written.
 """
 
 from __future__ import annotations

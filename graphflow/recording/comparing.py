@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphflow import timestamp as time_of
-from graphflow.codecs import CodecError, codecs
-from graphflow.packet import Packet
+from graphflow.nodes.codecs import CodecError, codecs
 from graphflow.recording.calls import Gave, RecordedCall
 from graphflow.recording.description import NodeDescription, end_name
 from graphflow.recording.format import pack
 from graphflow.recording.nodes import Made
 from graphflow.recording.reading import LeftOut, Recording, Unrecorded
+from graphflow.words import timestamp as time_of
+from graphflow.words.packet import Packet
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from graphflow.contract import port_name
-from graphflow.options import Options
+from graphflow.nodes.contract import port_name
+from graphflow.nodes.options import Options
 from graphflow.plan import NodePlan, Plan
 from graphflow.recording.faults import RecordingError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from graphflow.errors import GraphflowError
+from graphflow.words.errors import GraphflowError
 
 INSTALL_HINT: Final = "recordings need more packages: pip install 'graphflow-perception[record]'"
 

@@ -9,21 +9,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from graphflow.codecs import codecs
-from graphflow.context import Context
-from graphflow.errors import ContractError, describe
-from graphflow.node_shape import ConnectedPorts, NodeShape
-from graphflow.options import Options
-from graphflow.packet import Packet
+from graphflow.nodes.codecs import codecs
+from graphflow.nodes.context import Context
+from graphflow.nodes.node_shape import ConnectedPorts, NodeShape
+from graphflow.nodes.options import Options
+from graphflow.nodes.registry import Registry
+from graphflow.nodes.service import Service
 from graphflow.plan import InputPlan, NodePlan, OutputPlan, Plan, SidePlan, StreamPlan
 from graphflow.recording.calls import RecordedCall
 from graphflow.recording.description import NodeDescription
 from graphflow.recording.faults import RecordingError
 from graphflow.recording.recorder import emitted, encode_header
-from graphflow.registry import Registry
+from graphflow.running.service_objects import ServiceObjects
 from graphflow.runtime.elements import Invocation, Node, Step, Stream
-from graphflow.service import Service
-from graphflow.service_objects import ServiceObjects
+from graphflow.words.errors import ContractError, describe
+from graphflow.words.packet import Packet
 
 Lookup = Callable[[str, int], Packet]
 """Finds the packet of a stream at a time."""

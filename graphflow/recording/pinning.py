@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from graphflow import registry as registries
-from graphflow.errors import UsageError
+from graphflow.nodes import registry as registries
+from graphflow.nodes.registry import Registry
 from graphflow.recording.calls import RecordedCall
 from graphflow.recording.description import GraphDescription, NodeDescription
 from graphflow.recording.faults import RecordingError
@@ -16,7 +16,7 @@ from graphflow.recording.format import NODE, SIDE, STREAM
 from graphflow.recording.reading import Recording, Unrecorded
 from graphflow.recording.replaying import find_node, replay_node
 from graphflow.recording.writing import RecordingWriter
-from graphflow.registry import Registry
+from graphflow.words.errors import UsageError
 
 DATA_BYTES_MAX: Final = 1 << 20
 """Data of a test without a time ends here, roughly, as written before compression."""

@@ -14,15 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, NamedTuple
 
-from graphflow.codecs import codecs
-from graphflow.packet import Packet
+from graphflow.nodes.codecs import codecs
+from graphflow.nodes.registry import load_plugins
 from graphflow.recording.calls import RecordedCall
 from graphflow.recording.description import GraphDescription
 from graphflow.recording.faults import RecordingError
 from graphflow.recording.format import END, GRAPH, INPUT, NODE, SIDE, STREAM, VERSIONS, unpack
 from graphflow.recording.scanning import Chunk, Scan, read_chunk
-from graphflow.registry import load_plugins
-from graphflow.timestamp import text as time_text
+from graphflow.words.packet import Packet
+from graphflow.words.timestamp import text as time_text
 
 CHUNKS_MAX: Final = 8
 """Chunks kept in memory: consumers read what producers wrote not long before."""

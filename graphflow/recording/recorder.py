@@ -11,22 +11,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from graphflow import timestamp as time_of
-from graphflow.calculator import AnyCalculator, Calculator
-from graphflow.codecs import CodecError, codecs
-from graphflow.context import UNDECLARED, Context, Output
-from graphflow.contract import Contract
-from graphflow.diagnostics import suggestion
-from graphflow.errors import UsageError, describe
 from graphflow.graph import Graph
-from graphflow.options import NoOptions
-from graphflow.packet import Packet
+from graphflow.nodes.calculator import AnyCalculator, Calculator
+from graphflow.nodes.codecs import CodecError, codecs
+from graphflow.nodes.context import UNDECLARED, Context, Output
+from graphflow.nodes.contract import Contract
+from graphflow.nodes.options import NoOptions
 from graphflow.plan import NodePlan, Plan
 from graphflow.recording.calls import Gave, Given, RecordedCall
 from graphflow.recording.description import NodeDescription, describe_plan
 from graphflow.recording.faults import RecordingError
 from graphflow.recording.format import INPUT, NODE, SIDE, STREAM
 from graphflow.recording.writing import RecordingWriter
+from graphflow.words import timestamp as time_of
+from graphflow.words.diagnostics import suggestion
+from graphflow.words.errors import UsageError, describe
+from graphflow.words.packet import Packet
 
 RECENT_MAX: Final = 32
 """So many payloads are remembered, so that one that is sent on is written once."""

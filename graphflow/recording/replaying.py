@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any, Final
 
-from graphflow import registry as registries
-from graphflow import timestamp as time_of
-from graphflow.diagnostics import suggestion
-from graphflow.errors import UsageError
-from graphflow.packet import Packet
+from graphflow.nodes import registry as registries
+from graphflow.nodes.registry import Registry
+from graphflow.nodes.service import Service
 from graphflow.recording.calls import RecordedCall
 from graphflow.recording.comparing import Comparison, Difference
 from graphflow.recording.description import NodeDescription
 from graphflow.recording.faults import RecordingError, ReplayError
 from graphflow.recording.nodes import Around, Made, NodeCaller
 from graphflow.recording.reading import Recording, Unrecorded
-from graphflow.registry import Registry
-from graphflow.service import Service
+from graphflow.words import timestamp as time_of
+from graphflow.words.diagnostics import suggestion
+from graphflow.words.errors import UsageError
+from graphflow.words.packet import Packet
 
 DIFFERENCES_MAX: Final = 100
 """So many are kept; all are counted."""

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
-from graphflow.errors import describe
 from graphflow.recording.faults import INSTALL_HINT, RecordingError
 from graphflow.recording.format import PROFILE, VERSION, VERSIONS
+from graphflow.words.errors import describe
 
 RECORD_BYTES_MAX: Final = 1 << 30
 """A record said to be larger is a damaged length."""

@@ -16,10 +16,10 @@ from queue import SimpleQueue
 from threading import BoundedSemaphore, Thread
 from typing import IO, Any, Final
 
-from graphflow.errors import GraphflowError, describe
 from graphflow.recording.description import GraphDescription
 from graphflow.recording.faults import INSTALL_HINT, RecordingError
 from graphflow.recording.format import ENCODING, END, GRAPH, PROFILE, VERSION, VERSIONS, pack
+from graphflow.words.errors import GraphflowError, describe
 
 BACKLOG_MAX: Final = 128
 """So many messages wait to be written, at most; images among them bound the memory."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from graphflow.contract import port_name
+from graphflow.nodes.contract import port_name
 from graphflow.plan import Plan
 from graphflow.runtime.ledger import Ledger, Loss
-from graphflow.short_names import short_names
 from graphflow.trace.events import TracedCall
 from graphflow.trace.passport import Leg, passports
 from graphflow.trace.profile import NodeProfile
 from graphflow.trace.timeline import Timeline
+from graphflow.words.short_names import short_names
 
 STEPS: Final = ("open", "process", "close")
 LENGTHS_MAX: Final = 2000

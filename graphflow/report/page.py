@@ -10,12 +10,12 @@ from importlib.resources import files
 from graphflow.drawing.html import page_element
 from graphflow.drawing.picture import Box
 from graphflow.drawing.svg import Annotation
-from graphflow.errors import UsageError
 from graphflow.plan import Plan
 from graphflow.report.content import content_of
 from graphflow.runtime.ledger import Ledger
 from graphflow.trace.profile import NodeProfile
 from graphflow.trace.timeline import Timeline
+from graphflow.words.errors import UsageError
 
 
 def report_page(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphflow.input_policy import DefaultPolicy, ImmediatePolicy
+from graphflow.nodes.input_policy import DefaultPolicy, ImmediatePolicy
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Node, Pool, Stream
 from graphflow.runtime.opening import find_missing

@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Node, Queue, State, Stream
-from graphflow.timestamp import DONE, UNSET
-from graphflow.waits import Reason
+from graphflow.words.timestamp import DONE, UNSET
+from graphflow.words.waits import Reason
 
 Subject: TypeAlias = Node | Stream
 

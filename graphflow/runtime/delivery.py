@@ -6,11 +6,11 @@ not methods, for they need nothing else of it.
 
 from __future__ import annotations
 
-from graphflow import timestamp as time_of
-from graphflow.bounds import bound_after
-from graphflow.packet import Packet
 from graphflow.runtime.elements import Node, Queue, Stream
 from graphflow.runtime.throttle import mark_full
+from graphflow.words import timestamp as time_of
+from graphflow.words.bounds import bound_after
+from graphflow.words.packet import Packet
 
 MIN, MAX = time_of.MIN, time_of.MAX
 

@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphflow import timestamp as time_of
-from graphflow.context import Context, Input, Output, Ports, SideInputs, SideOutputs
-from graphflow.errors import CalculatorError
-from graphflow.input_policy import ImmediatePolicy, SyncSetPolicy
-from graphflow.packet import Packet
+from graphflow.nodes.context import Context, Input, Output, Ports, SideInputs, SideOutputs
+from graphflow.nodes.input_policy import ImmediatePolicy, SyncSetPolicy
 from graphflow.plan import NodePlan, StreamPlan
+from graphflow.words import timestamp as time_of
+from graphflow.words.errors import CalculatorError
+from graphflow.words.packet import Packet
 
 
 class Step(str, enum.Enum):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from graphflow import timestamp as time_of
-from graphflow.errors import CalculatorError, GraphflowError
 from graphflow.runtime.elements import Invocation, Node, State, Step
 from graphflow.runtime.opening import note_opened
 from graphflow.runtime.run_state import Phase, RunState
 from graphflow.runtime.settling import offer_close
 from graphflow.runtime.throttle import mark_drained
+from graphflow.words import timestamp as time_of
+from graphflow.words.errors import CalculatorError, GraphflowError
 
 
 def end_run(run: RunState, error: GraphflowError) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from graphflow.contract import port_name
+from graphflow.nodes.contract import port_name
 from graphflow.plan import Plan
 from graphflow.runtime.blame import Blame, Subject, awaited_of, reason_of
 from graphflow.runtime.elements import Invocation, Node, Queue, State, Step, Stream
 from graphflow.runtime.remedies import remedy_of
-from graphflow.timestamp import UNSET, UNSTARTED
-from graphflow.waits import Awaited, Call, FullQueue, Reason, Wait
+from graphflow.words.timestamp import UNSET, UNSTARTED
+from graphflow.words.waits import Awaited, Call, FullQueue, Reason, Wait
 
 
 def explain_waits(nodes: Iterable[Node], inputs: Iterable[Stream], plan: Plan) -> list[Wait]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from graphflow import timestamp as time_of
 from graphflow.runtime.elements import Node, Queue, State, Step, Stream
 from graphflow.runtime.policies import (
     CLOSE,
@@ -30,6 +29,7 @@ from graphflow.runtime.special_policies import (
     EarlyCloseRule,
     MuxRule,
 )
+from graphflow.words import timestamp as time_of
 
 DONE, MAX, MIN = time_of.DONE, time_of.MAX, time_of.MIN
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from graphflow.contract import port_name
+from graphflow.nodes.contract import port_name
 from graphflow.runtime.elements import Node, Queue, Stream
 
 BY_POLICY = "thrown away by the input policy"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from graphflow.errors import ContractError
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Node, Stream
 from graphflow.runtime.run_state import RunState
+from graphflow.words.errors import ContractError
 
 
 def find_missing(node: Node, plan: Plan, values: Mapping[str, Any]) -> None:

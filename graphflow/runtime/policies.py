@@ -17,10 +17,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 
-from graphflow import timestamp as time_of
-from graphflow.context import Input
-from graphflow.input_policy import FixedSizePolicy
+from graphflow.nodes.context import Input
+from graphflow.nodes.input_policy import FixedSizePolicy
 from graphflow.runtime.elements import Invocation, Node, Queue
+from graphflow.words import timestamp as time_of
 
 Pairs = Sequence[tuple[Queue, Input]]
 Drained = Callable[[Queue], None]

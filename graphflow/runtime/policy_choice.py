@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphflow.input_policy import (
+from graphflow.nodes.input_policy import (
     BarrierPolicy,
     DefaultPolicy,
     EarlyClosePolicy,

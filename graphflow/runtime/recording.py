@@ -18,12 +18,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, SupportsIndex, TypeVar
 
-from graphflow.errors import GraphflowError, StoryError
-from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Pool, Stream
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.runtime.special_policies import MuxRule
+from graphflow.words.errors import GraphflowError, StoryError
+from graphflow.words.packet import Packet
 
 AnswerT = TypeVar("AnswerT")
 

@@ -9,10 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from graphflow import timestamp as time_of
-from graphflow.bounds import bound_after, check_time
-from graphflow.errors import CalculatorError, ContractError, TimestampError
-from graphflow.packet import Packet
 from graphflow.runtime.delivery import deliver, raise_bound
 from graphflow.runtime.elements import Invocation, Node, Step, Stream
 from graphflow.runtime.ending import (
@@ -24,6 +20,10 @@ from graphflow.runtime.ending import (
 from graphflow.runtime.opening import publish_headers, publish_side_packets
 from graphflow.runtime.run_state import RunState
 from graphflow.runtime.settling import settle
+from graphflow.words import timestamp as time_of
+from graphflow.words.bounds import bound_after, check_time
+from graphflow.words.errors import CalculatorError, ContractError, TimestampError
+from graphflow.words.packet import Packet
 
 DONE = time_of.DONE
 

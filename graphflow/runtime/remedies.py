@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from graphflow import timestamp as time_of
-from graphflow.contract import port_name
+from graphflow.nodes.contract import port_name
 from graphflow.runtime.blame import Blame, Subject, awaited_of, back_edge_of, reason_of
 from graphflow.runtime.elements import Node, Queue, Stream
-from graphflow.timestamp import DONE, UNSET
-from graphflow.waits import Reason
+from graphflow.words import timestamp as time_of
+from graphflow.words.timestamp import DONE, UNSET
+from graphflow.words.waits import Reason
 
 
 def remedy_of(root: Subject, blame: Blame) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from graphflow.errors import GraphflowError, StoryError
-from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Stream
 from graphflow.runtime.recording import Call, Emitted, Entry, Story, call_of, numbered
 from graphflow.runtime.scheduler import Scheduler
+from graphflow.words.errors import GraphflowError, StoryError
+from graphflow.words.packet import Packet
 
 PLACEHOLDER: Final = "payload"
 

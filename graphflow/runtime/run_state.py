@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from graphflow.errors import CalculatorError, GraphflowError
 from graphflow.runtime.elements import Node, Pool
+from graphflow.words.errors import CalculatorError, GraphflowError
 
 STORY_LENGTH: Final = 256
 SKIPPED_KEPT: Final = 100

@@ -9,10 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphflow import timestamp as time_of
-from graphflow.bounds import check_time
-from graphflow.errors import GraphflowError, GraphStuck
-from graphflow.packet import Packet
 from graphflow.plan import Plan
 from graphflow.runtime.assembly import assemble
 from graphflow.runtime.delivery import put, raise_bound, release_process
@@ -27,7 +23,11 @@ from graphflow.runtime.settling import settle
 from graphflow.runtime.source_layers import begin_next_layer
 from graphflow.runtime.taking import take_generally
 from graphflow.runtime.throttle import find_held_back, grow, mark_drained
-from graphflow.waits import Wait
+from graphflow.words import timestamp as time_of
+from graphflow.words.bounds import check_time
+from graphflow.words.errors import GraphflowError, GraphStuck
+from graphflow.words.packet import Packet
+from graphflow.words.waits import Wait
 
 MIN, MAX, DONE, UNSET = time_of.MIN, time_of.MAX, time_of.DONE, time_of.UNSET
 RUNNING, PAUSED, FAILED = Phase.RUNNING, Phase.PAUSED, Phase.FAILED

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from operator import index
 from typing import Any, SupportsIndex
 
-from graphflow import timestamp as time_of
-from graphflow.contract import port_name
-from graphflow.errors import ContractError
+from graphflow.nodes.contract import port_name
 from graphflow.plan import NodePlan
 from graphflow.runtime.elements import Invocation, Node, Queue, Step
 from graphflow.runtime.policies import (
@@ -25,6 +23,8 @@ from graphflow.runtime.policies import (
     head,
     take_at,
 )
+from graphflow.words import timestamp as time_of
+from graphflow.words.errors import ContractError
 
 DONE, MIN, MAX, UNSET = time_of.DONE, time_of.MIN, time_of.MAX, time_of.UNSET
 

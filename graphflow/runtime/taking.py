@@ -6,11 +6,11 @@ of `Scheduler`.
 
 from __future__ import annotations
 
-from graphflow import timestamp as time_of
 from graphflow.runtime.elements import Invocation, Node, Pool, State, Step
 from graphflow.runtime.policies import Drained
 from graphflow.runtime.run_state import RunState
 from graphflow.runtime.settling import settle
+from graphflow.words import timestamp as time_of
 
 
 def take_generally(run: RunState, node: Node, pool: Pool, drained: Drained) -> Invocation:

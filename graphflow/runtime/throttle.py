@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from graphflow.runtime.elements import Node, Queue, State, Stream
-from graphflow.timestamp import DONE
+from graphflow.words.timestamp import DONE
 
 
 def mark_full(queue: Queue) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphflow.contract import ANY_TAG, Port
+from graphflow.nodes.contract import ANY_TAG, Port
 
 Schema = dict[str, Any]
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from graphflow.calculator import AnyCalculator
 from graphflow.config.graph_config import Connection
 from graphflow.config.stream_names import camel_case
-from graphflow.description import describe
-from graphflow.graph_description import graph_summary
-from graphflow.input_policy import POLICIES
+from graphflow.description.calculator_description import describe
+from graphflow.description.graph_description import graph_summary
 from graphflow.loading import load_graph
-from graphflow.registry import Registry
+from graphflow.nodes.calculator import AnyCalculator
+from graphflow.nodes.input_policy import POLICIES
+from graphflow.nodes.registry import Registry
 from graphflow.schema.connections import ANY_CONNECTION, Tagged, list_schema, tags_of
 from graphflow.schema.keys import graph_keys, node_keys, policy_schema
 from graphflow.schema.options import Schema, option_schemas, parameter_schema

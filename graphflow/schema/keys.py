@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from graphflow.config.executor_reader import MAX_THREADS
 from graphflow.config.graph_config import QUEUE_LIMIT_DEFAULT
-from graphflow.input_policy import POLICIES
+from graphflow.nodes.input_policy import POLICIES
 from graphflow.schema.connections import ANY_CONNECTION, CONNECTION_LIST
 from graphflow.schema.options import PARAMETER_REFERENCE
 

@@ -15,10 +15,8 @@ from typing import IO, Any, Final
 
 import orjson
 
-from graphflow import timestamp as time_of
-from graphflow.contract import port_name
+from graphflow.nodes.contract import port_name
 from graphflow.plan import Plan
-from graphflow.short_names import short_names
 from graphflow.trace.events import (
     APPLICATION,
     Event,
@@ -28,6 +26,8 @@ from graphflow.trace.events import (
     ThreadSeen,
     TracedCall,
 )
+from graphflow.words import timestamp as time_of
+from graphflow.words.short_names import short_names
 
 PROCESS: Final = 1
 """Number of the process in the file: there is one, the graph."""

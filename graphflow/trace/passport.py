@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from graphflow import timestamp as time_of
 from graphflow.trace.events import Arrival, TracedCall
+from graphflow.words import timestamp as time_of
 
 
 @dataclass(frozen=True)

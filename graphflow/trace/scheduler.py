@@ -8,9 +8,7 @@ from functools import partial
 from threading import get_ident
 from typing import Any, Final
 
-from graphflow.context import Context
-from graphflow.errors import GraphflowError
-from graphflow.packet import Packet
+from graphflow.nodes.context import Context
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Node, Pool, Step, Stream
 from graphflow.runtime.ledger import AT_CLOSE, BY_POLICY, SKIPPED, TOO_LATE
@@ -18,6 +16,8 @@ from graphflow.runtime.run_state import Phase
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.trace.events import Arrival, Event, Lengths, Lost, Moment, TracedCall
 from graphflow.trace.tracer import BATCH, Tracer
+from graphflow.words.errors import GraphflowError
+from graphflow.words.packet import Packet
 
 Call = Callable[[Context], None]
 

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.ours import clips, frame_time, landmarks, peak_memory, stages, starts, whole_job
 from calculators.media.open_media import open_media
-from graphflow.errors import GraphflowError
-from graphflow.resources import default_store
+from graphflow.nodes.resources import default_store
+from graphflow.words.errors import GraphflowError
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as numpy_st
 from calculators.core.packet_frequency import PacketFrequency
 from calculators.core.packet_latency import PacketLatency
 from calculators.types import Detection, Detections, ImageSize, VideoHeader
-from graphflow.codecs import CodecError, codecs
+from graphflow.nodes.codecs import CodecError, codecs
 
 dtypes = (
     numpy_st.boolean_dtypes()

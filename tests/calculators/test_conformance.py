@@ -29,18 +29,18 @@ from calculators.media.image_writer import ImageWriter
 from calculators.media.video_writer import VideoWriter
 from calculators.types import RgbImage
 from graphflow import Graph
-from graphflow.bundle import bundled_folder
-from graphflow.calculator import Calculator
-from graphflow.context import Context
-from graphflow.contract import ANY_TAG, port_name
-from graphflow.errors import GraphCancelled
 from graphflow.graph import INLINE
-from graphflow.input_policy import ImmediatePolicy
 from graphflow.loading import plan_from_text
+from graphflow.nodes.calculator import Calculator
+from graphflow.nodes.context import Context
+from graphflow.nodes.contract import ANY_TAG, port_name
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.registry import registry
+from graphflow.nodes.subgraph import Subgraph
 from graphflow.plan import NodePlan, Plan
-from graphflow.registry import registry
-from graphflow.subgraph import Subgraph
-from graphflow.timestamp import DONE
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.errors import GraphCancelled
+from graphflow.words.timestamp import DONE
 
 AnyClass = type[Calculator[Any]]
 NamedClass = type[Calculator[Any]] | type[Subgraph[Any]]

@@ -8,8 +8,8 @@ import pytest
 
 from calculators.displays import SKELETON_PX, THUMBNAIL_PX, display
 from calculators.types import Detection, Detections
-from graphflow import registry as registries
-from graphflow.packet import Packet
+from graphflow.nodes import registry as registries
+from graphflow.words.packet import Packet
 
 
 def shown(payload: object) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from calculators.ranges import Range, check_ranges
-from graphflow.errors import ContractError
+from graphflow.words.errors import ContractError
 
 
 def test_a_range_has_a_length() -> None:

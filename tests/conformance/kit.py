@@ -12,10 +12,10 @@ from typing import Any, Final
 import calculators.all_nodes  # noqa: F401  (offers the nodes)
 from graphflow import ANY_TAG, Calculator, Context, Contract, Graph, Options, Packet, Port
 from graphflow.graph import INLINE
-from graphflow.input_policy import ImmediatePolicy
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
-from graphflow.registry import Registry, registry
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry, registry
 
 LIBRARY: Final = ("calculators.core", "calculators.flow")
 

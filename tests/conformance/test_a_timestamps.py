@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Calculator, Context, Contract, Port
-from graphflow.errors import ConfigError, ContractError, TimestampError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE, MAX, MIN, ONE_OVER_POSTSTREAM, POSTSTREAM, PRESTREAM
+from graphflow.words.errors import ConfigError, ContractError, TimestampError
+from graphflow.words.timestamp import DONE, MAX, MIN, ONE_OVER_POSTSTREAM, POSTSTREAM, PRESTREAM
 from tests.conformance.kit import (
     ANY_IN,
     ANY_OUT,

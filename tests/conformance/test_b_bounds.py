@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Calculator, Context, Contract, Packet
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.options import NoOptions
-from graphflow.simulation import explore
-from graphflow.timestamp import MIN, PRESTREAM, UNSTARTED
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.testing.simulation import explore
+from graphflow.words.timestamp import MIN, PRESTREAM, UNSTARTED
 from tests.conformance.kit import (
     ANY_IN,
     ANY_OUT,

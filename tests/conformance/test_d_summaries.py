@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Calculator, Context, Contract, Packet
-from graphflow.errors import CalculatorError
-from graphflow.options import NoOptions
-from graphflow.simulation import explore, simulate
-from graphflow.timestamp import MAX, POSTSTREAM
+from graphflow.nodes.options import NoOptions
+from graphflow.testing.simulation import explore, simulate
+from graphflow.words.errors import CalculatorError
+from graphflow.words.timestamp import MAX, POSTSTREAM
 from tests.conformance.kit import ANY_IN, ANY_OUT, finish, load, nodes, started, watch
 
 

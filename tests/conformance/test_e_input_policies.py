@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Packet
-from graphflow.options import NoOptions
-from graphflow.simulation import explore
-from graphflow.timestamp import MAX, UNSTARTED
+from graphflow.nodes.options import NoOptions
+from graphflow.testing.simulation import explore
+from graphflow.words.timestamp import MAX, UNSTARTED
 from tests.conformance.kit import (
     ANY_IN,
     ANY_OUT,

@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Port
-from graphflow.errors import CalculatorError, ConfigError, GraphCancelled, GraphStuck, UsageError
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.options import NoOptions
-from graphflow.simulation import explore, simulate
-from graphflow.timestamp import DONE, UNSTARTED
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.testing.simulation import explore, simulate
+from graphflow.words.errors import (
+    CalculatorError,
+    ConfigError,
+    GraphCancelled,
+    GraphStuck,
+    UsageError,
+)
+from graphflow.words.timestamp import DONE, UNSTARTED
 from tests.conformance.kit import (
     ANY_IN,
     ANY_OUT,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Packet, Port, Service
-from graphflow.errors import CalculatorError, UsageError
-from graphflow.options import NoOptions
-from graphflow.simulation import explore
-from graphflow.timestamp import POSTSTREAM
+from graphflow.nodes.options import NoOptions
+from graphflow.testing.simulation import explore
+from graphflow.words.errors import CalculatorError, UsageError
+from graphflow.words.timestamp import POSTSTREAM
 from tests.conformance.kit import finish, load, nodes, started, values, watch
 
 

@@ -19,10 +19,10 @@ from graphflow import (
     Service,
     Subgraph,
 )
-from graphflow.errors import CalculatorError, ConfigError
 from graphflow.graph import INLINE
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import CalculatorError, ConfigError
 from tests.conformance.kit import finish, load, nodes, started, values, watch
 
 PASS_THROUGH_GRAPH = """

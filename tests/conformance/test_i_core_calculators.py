@@ -8,11 +8,11 @@ from calculators.flow.gate import GateCalculator
 from calculators.flow.merge import MergeCalculator
 from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from graphflow import Calculator, Context, Contract, Packet
-from graphflow.errors import ConfigError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 from graphflow.testing import CalculatorRunner
-from graphflow.timed_simulation import Duration, simulate_timed
-from graphflow.timestamp import MAX, MIN
+from graphflow.testing.timed_simulation import Duration, simulate_timed
+from graphflow.words.errors import ConfigError
+from graphflow.words.timestamp import MAX, MIN
 from tests.conformance.kit import ANY_IN, ANY_OUT, Seen, load, nodes, started, watch
 
 FRAME_US = 10_000

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Packet, Port
-from graphflow.clock import CLOCK
-from graphflow.errors import CalculatorError, ContractError
 from graphflow.graph import INLINE
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
-from graphflow.registry import Registry
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry
+from graphflow.running.clock import CLOCK
 from graphflow.testing import CalculatorRunner
-from graphflow.timed_simulation import simulate_timed
+from graphflow.testing.timed_simulation import simulate_timed
+from graphflow.words.errors import CalculatorError, ContractError
 from tests.conformance.kit import Fail, finish, load
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Packet
-from graphflow.errors import ConfigError, GraphStuck, TimestampError, UsageError
-from graphflow.simulation import simulate
-from graphflow.timed_simulation import simulate_timed
-from graphflow.timestamp import POSTSTREAM, PRESTREAM
+from graphflow.testing.simulation import simulate
+from graphflow.testing.timed_simulation import simulate_timed
+from graphflow.words.errors import ConfigError, GraphStuck, TimestampError, UsageError
+from graphflow.words.timestamp import POSTSTREAM, PRESTREAM
 from tests.conformance.kit import finish, load, started, times, watch
 
 PASS = """

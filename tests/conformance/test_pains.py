@@ -16,7 +16,10 @@ import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Port
 from graphflow.aio import AsyncGraph
-from graphflow.errors import (
+from graphflow.loading import plan_from_text
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry, registry
+from graphflow.words.errors import (
     CalculatorError,
     ConfigError,
     GraphCancelled,
@@ -28,10 +31,7 @@ from graphflow.errors import (
     TimestampError,
     UsageError,
 )
-from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
-from graphflow.registry import Registry, registry
-from graphflow.waits import Reason
+from graphflow.words.waits import Reason
 from tests.conformance.kit import (
     ANY_IN,
     ANY_OUT,

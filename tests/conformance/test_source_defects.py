@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Calculator, Context, Contract, Port
-from graphflow.errors import ConfigError
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.options import NoOptions
-from graphflow.timestamp import DONE, MAX, ONE_OVER_POSTSTREAM, POSTSTREAM
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import ConfigError
+from graphflow.words.timestamp import DONE, MAX, ONE_OVER_POSTSTREAM, POSTSTREAM
 from tests.conformance.kit import finish, load, nodes, started, times, values, watch
 
 

@@ -33,18 +33,18 @@ import pytest
 from click.testing import CliRunner
 
 from calculators.media.open_media import open_media
-from graphflow import registry as registries
-from graphflow.bundle import bundled_folder
 from graphflow.cli import cli
 from graphflow.config.forwarding import OPTION_VALUE
 from graphflow.config.parameters import PARAMETER_KEYS
 from graphflow.config.reader import _GRAPH_KEYS, _NODE_KEYS
 from graphflow.config.stream_names import camel_case
-from graphflow.displays import displays
-from graphflow.errors import ConfigError, GraphflowError
-from graphflow.input_policy import POLICIES
 from graphflow.loading import plan_from_text
-from graphflow.resources import default_store
+from graphflow.nodes import registry as registries
+from graphflow.nodes.input_policy import POLICIES
+from graphflow.nodes.resources import default_store
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.displays import displays
+from graphflow.words.errors import ConfigError, GraphflowError
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 SAMPLE = REPOSITORY / "samples" / "figure.mp4"

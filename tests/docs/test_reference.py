@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from docs.make_reference import make_pages, page_of, write_pages
-from graphflow.bundle import bundled_folder
 from graphflow.cli import COMMANDS
 from graphflow.config.stream_names import camel_case
-from graphflow.description import describe
-from graphflow.registry import load_plugins, registry
+from graphflow.description.calculator_description import describe
+from graphflow.nodes.registry import load_plugins, registry
+from graphflow.words.bundle import bundled_folder
 
 load_plugins()
 

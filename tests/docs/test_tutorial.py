@@ -23,8 +23,8 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.errors import GraphflowError
-from graphflow.resources import default_store
+from graphflow.nodes.resources import default_store
+from graphflow.words.errors import GraphflowError
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"

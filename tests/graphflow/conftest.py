@@ -12,8 +12,8 @@ import pytest
 from pydantic import Field, field_validator, model_validator
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Port
-from graphflow.input_policy import ImmediatePolicy, SyncSet, SyncSetPolicy
-from graphflow.registry import Registry
+from graphflow.nodes.input_policy import ImmediatePolicy, SyncSet, SyncSetPolicy
+from graphflow.nodes.registry import Registry
 
 
 class Image:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Packet, Port
-from graphflow.calculator import AnyCalculator
-from graphflow.context import Input
 from graphflow.graph import Graph
-from graphflow.input_policy import ImmediatePolicy, InputPolicy, SyncSetPolicy
-from graphflow.options import NoOptions
+from graphflow.nodes.calculator import AnyCalculator
+from graphflow.nodes.context import Input
+from graphflow.nodes.input_policy import ImmediatePolicy, InputPolicy, SyncSetPolicy
+from graphflow.nodes.options import NoOptions
 from graphflow.plan import (
     ExecutorKind,
     ExecutorPlan,
@@ -296,7 +296,7 @@ class Header(Calculator[NoOptions]):
     contract = Contract(**ANY_PORTS)
 
     def process(self, context: Context) -> None:
-        from graphflow.timestamp import PRESTREAM
+        from graphflow.words.timestamp import PRESTREAM
 
         context.outputs[0].add(Packet("header", PRESTREAM))
         context.stop()

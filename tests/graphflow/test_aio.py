@@ -14,11 +14,11 @@ import pytest
 
 from graphflow import Calculator, Context, Contract, Graph
 from graphflow.aio import AsyncGraph
-from graphflow.errors import CalculatorError, GraphCancelled, TimestampError, UsageError
 from graphflow.graph import INLINE
-from graphflow.options import NoOptions
-from graphflow.outcome import Outcome
+from graphflow.nodes.options import NoOptions
 from graphflow.plan import ExecutorPlan
+from graphflow.running.outcome import Outcome
+from graphflow.words.errors import CalculatorError, GraphCancelled, TimestampError, UsageError
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Count,
@@ -31,7 +31,7 @@ from tests.graphflow.engine_kit import (
     make_graph,
     packet_of,
 )
-from tests.graphflow.test_outcome import Late
+from tests.graphflow.running.test_outcome import Late
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ import pytest
 
 from graphflow import cli as command_line
 from graphflow.cli import COMMANDS, cli
-from graphflow.diagnostics import Diagnostic, Location
-from graphflow.errors import ConfigError, ContractError, GraphflowError, UsageError
+from graphflow.words.diagnostics import Diagnostic, Location
+from graphflow.words.errors import ConfigError, ContractError, GraphflowError, UsageError
 
 HEAVY = ("numpy", "cv2", "av", "pydantic", "networkx", "yaml", "rich", "ai_edge_litert")
 

@@ -17,7 +17,13 @@ import pytest
 from graphflow import Calculator, Context, Contract, Packet
 from graphflow.driver import LentExecutor, ThreadDriver, WaitingThreads
 from graphflow.driver.workers import Workers
-from graphflow.errors import (
+from graphflow.graph import INLINE, Graph
+from graphflow.nodes.input_policy import DefaultPolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.plan import NO_LIMIT
+from graphflow.running.taps import with_taps
+from graphflow.testing.simulation import SimulationDriver
+from graphflow.words.errors import (
     CalculatorError,
     GraphCancelled,
     GraphflowError,
@@ -27,15 +33,9 @@ from graphflow.errors import (
     TimestampError,
     UsageError,
 )
-from graphflow.graph import INLINE, Graph
-from graphflow.input_policy import DefaultPolicy
-from graphflow.options import NoOptions
-from graphflow.packet import Packet as PacketClass
-from graphflow.plan import NO_LIMIT
-from graphflow.simulation import SimulationDriver
-from graphflow.taps import with_taps
-from graphflow.timestamp import DONE, POSTSTREAM, UNSET
-from graphflow.waits import Reason
+from graphflow.words.packet import Packet as PacketClass
+from graphflow.words.timestamp import DONE, POSTSTREAM, UNSET
+from graphflow.words.waits import Reason
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Burst,

@@ -13,11 +13,11 @@ import pytest
 from graphflow import Context, Packet
 from graphflow.aio import AsyncGraph
 from graphflow.driver import Driver, Late
-from graphflow.errors import GraphCancelled, GraphFull, GraphStuck, TimestampError, UsageError
 from graphflow.graph import INLINE, Graph
 from graphflow.runtime.elements import Stream
-from graphflow.simulation import SimulationDriver
-from graphflow.timestamp import DONE, MAX, POSTSTREAM
+from graphflow.testing.simulation import SimulationDriver
+from graphflow.words.errors import GraphCancelled, GraphFull, GraphStuck, TimestampError, UsageError
+from graphflow.words.timestamp import DONE, MAX, POSTSTREAM
 from tests.graphflow.engine_kit import (
     Count,
     Join,

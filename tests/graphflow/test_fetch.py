@@ -18,7 +18,7 @@ from graphflow.fetch import (
     default_destination,
     fetch,
 )
-from graphflow.resources import (
+from graphflow.nodes.resources import (
     ResourceCorrupt,
     ResourceEntry,
     ResourceManifest,

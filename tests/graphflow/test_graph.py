@@ -12,7 +12,10 @@ import pytest
 
 import graphflow
 from graphflow import Graph, Packet, Timestamp
-from graphflow.errors import (
+from graphflow.graph import INLINE
+from graphflow.plan import Limits, Plan, SidePacketPlan
+from graphflow.running.outcome import Outcome
+from graphflow.words.errors import (
     CalculatorError,
     ConfigError,
     GraphCancelled,
@@ -21,10 +24,7 @@ from graphflow.errors import (
     TimestampError,
     UsageError,
 )
-from graphflow.graph import INLINE
-from graphflow.outcome import Outcome
-from graphflow.plan import Limits, Plan, SidePacketPlan
-from graphflow.timestamp import DONE, MAX, PRESTREAM
+from graphflow.words.timestamp import DONE, MAX, PRESTREAM
 from tests.graphflow.engine_kit import (
     AddSide,
     Every,

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from graphflow import loading
-from graphflow import registry as registries
-from graphflow.bundle import bundled_folder
 from graphflow.config.graph_config import Connection, GraphConfig, Named, NodeConfig
-from graphflow.errors import ConfigError
 from graphflow.loading import find_graph, load_plan, plan_from_config, plan_from_text
-from graphflow.registry import Registry
+from graphflow.nodes import registry as registries
+from graphflow.nodes.registry import Registry
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.errors import ConfigError
 
 MIRROR = "{input_stream: a, node: {calculator: MirrorCalculator, input_stream: a}}"
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Packet, Service
-from graphflow.errors import GraphCancelled, GraphflowError
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import GraphCancelled, GraphflowError
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Fail,

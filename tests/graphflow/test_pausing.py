@@ -12,10 +12,10 @@ import pytest
 
 from graphflow import Calculator, Context, Contract, Packet
 from graphflow.aio import AsyncGraph
-from graphflow.errors import GraphCancelled, GraphFull, UsageError
 from graphflow.graph import INLINE, Graph
-from graphflow.options import NoOptions
-from graphflow.simulation import SimulationDriver
+from graphflow.nodes.options import NoOptions
+from graphflow.testing.simulation import SimulationDriver
+from graphflow.words.errors import GraphCancelled, GraphFull, UsageError
 from tests.graphflow.engine_kit import ANY_PORTS, Node, chain, make_graph, packets
 
 HANG_SECONDS = 60

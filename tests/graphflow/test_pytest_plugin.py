@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from graphflow.registry import load_plugins
+from graphflow.nodes.registry import load_plugins
 
 pytest_plugins = ["pytester"]
 
@@ -24,7 +24,7 @@ node:
 FAILING = """
 from graphflow import Calculator, Contract, Port
 from graphflow.graph import Graph
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 from graphflow.plan import InputPlan, NodePlan, OutputPlan, Plan, StreamPlan
 
 
@@ -64,7 +64,7 @@ def test_a_calculator_is_run_by_class_or_name(inner: pytest.Pytester) -> None:
         """
         import pytest
         from graphflow import Packet
-        from graphflow.errors import UsageError
+        from graphflow.words.errors import UsageError
 
         def test_by_name(calculator):
             outputs = calculator("GateCalculator", inputs=["", "ALLOW"]).run(
@@ -135,7 +135,7 @@ def test_a_failure_that_nobody_was_told_of_fails_the_test(inner: pytest.Pytester
         FAILING
         + """
 import pytest
-from graphflow.errors import CalculatorError
+from graphflow.words.errors import CalculatorError
 
 def test_told(graph):
     with pytest.raises(CalculatorError):
@@ -155,7 +155,7 @@ def test_a_graph_with_sources_is_cancelled(inner: pytest.Pytester) -> None:
         """
         from graphflow import Calculator, Contract, Packet, Port
         from graphflow.graph import Graph
-        from graphflow.options import NoOptions
+        from graphflow.nodes.options import NoOptions
         from graphflow.plan import NodePlan, OutputPlan, Plan, StreamPlan
 
         class Endless(Calculator[NoOptions]):

@@ -9,14 +9,14 @@ import pytest
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, Graph, Packet, Port
 from graphflow.driver.type_checks import checked_calls
-from graphflow.errors import CalculatorError, ContractError, PayloadError, SeveralErrors
 from graphflow.graph import INLINE
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions, Options
+from graphflow.nodes.options import NoOptions, Options
+from graphflow.nodes.registry import Registry
 from graphflow.plan import Plan
-from graphflow.registry import Registry
-from graphflow.simulation import simulate
 from graphflow.testing import CalculatorRunner
+from graphflow.testing.simulation import simulate
+from graphflow.words.errors import CalculatorError, ContractError, PayloadError, SeveralErrors
 
 
 class SourceOptions(Options):

@@ -14,15 +14,15 @@ import pytest
 
 from graphflow import Calculator, Context, Contract
 from graphflow.aio import AsyncGraph
-from graphflow.errors import (
+from graphflow.graph import INLINE, Graph
+from graphflow.nodes.options import NoOptions
+from graphflow.words.errors import (
     CalculatorError,
     GraphCancelled,
     GraphflowError,
     InternalError,
     UsageError,
 )
-from graphflow.graph import INLINE, Graph
-from graphflow.options import NoOptions
 from tests.graphflow.engine_kit import ANY_PORTS, Every, Fail, Node, chain, make_graph
 
 HANG_SECONDS = 60

@@ -13,8 +13,8 @@ from calculators.media.video_reader import VideoReader
 from calculators.types import RgbImage
 from graphflow import Graph, Packet
 from graphflow.config.overrides import Override
-from graphflow.errors import GraphflowError
-from graphflow.resources import default_store
+from graphflow.nodes.resources import default_store
+from graphflow.words.errors import GraphflowError
 
 Packets = dict[str, list[Packet]]
 RunGraph = Callable[..., Packets]

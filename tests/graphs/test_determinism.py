@@ -12,7 +12,7 @@ import pytest
 from calculators.tensor import model_pool
 from calculators.types import RgbImage
 from graphflow import Graph, Packet
-from graphflow.simulation import explore
+from graphflow.testing.simulation import explore
 
 STREAMS = (
     "pose_landmarks",

@@ -16,9 +16,9 @@ import pytest
 from calculators.tensor import model_pool
 from calculators.tensor.interpreter import Model
 from graphflow import Graph
-from graphflow.bundle import bundled_folder
 from graphflow.config.overrides import Override
 from graphflow.plan import NodePlan, Plan
+from graphflow.words.bundle import bundled_folder
 
 GRAPHS = bundled_folder("graphs")
 MODELS = bundled_folder("models")

@@ -14,10 +14,10 @@ import pytest
 
 from calculators.types import ImageSize
 from graphflow import Graph
-from graphflow.bundle import bundled_folder
 from graphflow.graph import INLINE
 from graphflow.loading import load_plan, plan_from_text
 from graphflow.plan import Plan
+from graphflow.words.bundle import bundled_folder
 
 SMOOTHING = re.compile(
     r"""    calculator: (?P<calculator>\w+SmoothingCalculator)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as some
 
 from graphflow.graph import INLINE
-from graphflow.registry import load_plugins
+from graphflow.nodes.registry import load_plugins
 from tests.simulation.corpus import CORPUS
 from tests.simulation.mutants import MUTANTS, hunt, sound_results
 from tests.simulation.proof import (

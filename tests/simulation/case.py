@@ -11,7 +11,7 @@ from typing import Any, Literal
 from graphflow import Graph, Packet
 from graphflow.driver import Late
 from graphflow.loading import plan_from_text
-from graphflow.simulation import Feeds, SimulatedRun
+from graphflow.testing.simulation import Feeds, SimulatedRun
 from tests.graphflow.engine_kit import (
     Node,
     make_graph,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from graphflow import Packet
-from graphflow.input_policy import (
+from graphflow.nodes.input_policy import (
     BarrierPolicy,
     DefaultPolicy,
     EarlyClosePolicy,
@@ -16,8 +16,8 @@ from graphflow.input_policy import (
     SyncSetPolicy,
     TimestampAlignPolicy,
 )
-from graphflow.simulation import SimulatedRun
-from graphflow.timestamp import MAX, MIN
+from graphflow.testing.simulation import SimulatedRun
+from graphflow.words.timestamp import MAX, MIN
 from tests.graphflow.engine_kit import (
     Burst,
     Calls,

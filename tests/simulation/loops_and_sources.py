@@ -7,12 +7,12 @@ from typing import Final
 
 from calculators.flow.flow_limiter import FlowLimiterCalculator
 from graphflow import Graph
-from graphflow.input_policy import (
+from graphflow.nodes.input_policy import (
     DefaultPolicy,
     EarlyClosePolicy,
     ImmediatePolicy,
 )
-from graphflow.timestamp import POSTSTREAM, PRESTREAM
+from graphflow.words.timestamp import POSTSTREAM, PRESTREAM
 from tests.graphflow.engine_kit import (
     Burst,
     Count,

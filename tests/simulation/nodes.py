@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graphflow import Calculator, Context, Contract, Options, Packet
-from graphflow.options import NoOptions
-from graphflow.timestamp import POSTSTREAM
+from graphflow.nodes.options import NoOptions
+from graphflow.words.timestamp import POSTSTREAM
 from tests.graphflow.engine_kit import ANY_PORTS, packet_of
 
 

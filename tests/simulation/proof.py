@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphflow import Graph, Packet
-from graphflow.errors import GraphCancelled, GraphflowError, GraphStuck
 from graphflow.runtime.ledger import Entry
-from graphflow.simulation import SimulatedRun, SimulationFault, simulate
+from graphflow.testing.simulation import SimulatedRun, SimulationFault, simulate
+from graphflow.words.errors import GraphCancelled, GraphflowError, GraphStuck
 from tests.simulation.case import Case
 
 MAX_EVENTS = 5_000

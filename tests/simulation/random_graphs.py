@@ -13,7 +13,7 @@ from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from graphflow import Context, Contract, Graph, Packet
 from graphflow.driver import Late
 from graphflow.graph import INLINE
-from graphflow.input_policy import (
+from graphflow.nodes.input_policy import (
     BarrierPolicy,
     DefaultPolicy,
     EarlyClosePolicy,
@@ -25,7 +25,7 @@ from graphflow.input_policy import (
     SyncSetPolicy,
     TimestampAlignPolicy,
 )
-from graphflow.simulation import simulate
+from graphflow.testing.simulation import simulate
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Calls,

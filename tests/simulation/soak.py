@@ -19,8 +19,8 @@ from calculators.flow.flow_limiter import FlowLimiterCalculator
 from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from graphflow import Calculator, Context, Contract, Graph, Packet
 from graphflow.graph import INLINE
-from graphflow.input_policy import FixedSizePolicy
-from graphflow.options import NoOptions
+from graphflow.nodes.input_policy import FixedSizePolicy
+from graphflow.nodes.options import NoOptions
 from graphflow.runtime.ledger import Ledger
 from tests.graphflow.engine_kit import ANY_PORTS, Every, Merge, Node, Pass, make_graph
 from tests.simulation.proof import is_settled

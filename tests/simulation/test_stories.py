@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.errors import StoryError
 from graphflow.graph import INLINE
 from graphflow.runtime.recording import Story
+from graphflow.words.errors import StoryError
 from tests.simulation.case import Case
 from tests.simulation.corpus import CORPUS
 from tests.simulation.proof import run_driven

@@ -4,8 +4,8 @@ import pytest
 
 from calculators.core.add_header import AddHeaderCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import CalculatorError
 
 DATA = [Packet(number, number) for number in range(3)]
 

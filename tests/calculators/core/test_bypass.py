@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from calculators.core.bypass import BypassCalculator
 from graphflow import GraphflowError
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE
+from graphflow.words.timestamp import DONE
 
 INPUTS = ["APPEARANCES", "VIDEO", "FEATURE_CONFIG", "ENABLE"]
 OUTPUTS = ["APPEARANCES", "FEDERATED_GAZE_OUTPUT"]

@@ -6,9 +6,9 @@ import pytest
 
 from calculators.core.clock_latency import ClockLatencyCalculator
 from graphflow import Graph, Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner
-from graphflow.timed_simulation import simulate_timed
+from graphflow.testing.timed_simulation import simulate_timed
+from graphflow.words.errors import CalculatorError
 
 
 def test_the_reference_is_subtracted_from_every_time() -> None:

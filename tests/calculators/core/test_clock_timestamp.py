@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calculators.core.clock_timestamp import ClockTimestampCalculator
-from graphflow.clock import VirtualClock
+from graphflow.running.clock import VirtualClock
 from graphflow.testing import CalculatorRunner
 
 

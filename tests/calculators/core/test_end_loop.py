@@ -7,10 +7,10 @@ from typing import Any
 from calculators.core.end_loop import EndLoopCalculator
 from graphflow import Calculator, Context, Contract, Graph, Port
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
-from graphflow.registry import Registry, registry
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry, registry
 from graphflow.testing import CalculatorRunner, OutputRecord
-from graphflow.timestamp import MAX, ONE_OVER_POSTSTREAM
+from graphflow.words.timestamp import MAX, ONE_OVER_POSTSTREAM
 
 MAPPED = """
 input_stream: [numbers]

@@ -6,9 +6,9 @@ from typing import Any
 
 from calculators.core.immediate_mux import ImmediateMuxCalculator
 from graphflow import Packet
-from graphflow.input_policy import ImmediatePolicy
+from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE
+from graphflow.words.timestamp import DONE
 
 
 def immediate(**options: Any) -> CalculatorRunner:

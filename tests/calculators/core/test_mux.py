@@ -6,7 +6,7 @@ import pytest
 
 from calculators.core.mux import MuxCalculator
 from graphflow import Graph, GraphflowError, Packet
-from graphflow.input_policy import DefaultPolicy
+from graphflow.nodes.input_policy import DefaultPolicy
 from graphflow.testing import CalculatorRunner
 
 INPUTS = ["INPUT", "INPUT:1", "SELECT"]

@@ -8,7 +8,7 @@ import pytest
 
 from calculators.core.packet_cloner import PacketClonerCalculator
 from graphflow import Graph, GraphflowError
-from graphflow.input_policy import ImmediatePolicy
+from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.testing import CalculatorRunner, OutputRecord
 
 GATED = """

@@ -9,8 +9,8 @@ import pytest
 
 from calculators.core.packet_frequency import PacketFrequency, PacketFrequencyCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import CalculatorError
 
 
 def frequencies(times: Sequence[int], **options: Any) -> list[float]:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from calculators.core.packet_latency import PacketLatency, PacketLatencyCalculator
-from graphflow.clock import VirtualClock
-from graphflow.errors import CalculatorError
+from graphflow.running.clock import VirtualClock
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import CalculatorError
 
 
 def runner_with(clock: VirtualClock, **options: Any) -> CalculatorRunner:

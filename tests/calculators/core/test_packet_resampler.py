@@ -14,7 +14,7 @@ from calculators.core.packet_resampler import Grid, PacketResamplerCalculator, r
 from calculators.types import VideoHeader
 from graphflow import GraphflowError, Packet
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE, PRESTREAM
+from graphflow.words.timestamp import DONE, PRESTREAM
 
 HEADER = VideoHeader(10, 100, Fraction(100), 5, 1_000_000)
 

@@ -9,7 +9,7 @@ import pytest
 from calculators.core.packet_sequencer import PacketSequencerCalculator
 from graphflow import GraphflowError
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import MIN
+from graphflow.words.timestamp import MIN
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from calculators.core.packet_thinner import PacketThinnerCalculator, thinned_fra
 from calculators.types import VideoHeader
 from graphflow import GraphflowError, Packet
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE, PRESTREAM
+from graphflow.words.timestamp import DONE, PRESTREAM
 
 EVEN = (2, 4, 6, 8, 10, 12, 14)
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)

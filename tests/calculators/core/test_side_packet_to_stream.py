@@ -9,7 +9,7 @@ import pytest
 from calculators.core.side_packet_to_stream import SidePacketToStreamCalculator
 from graphflow import GraphflowError, Packet
 from graphflow.testing import CalculatorRunner, OutputRecord
-from graphflow.timestamp import DONE, POSTSTREAM, PRESTREAM
+from graphflow.words.timestamp import DONE, POSTSTREAM, PRESTREAM
 
 
 def seen(output: OutputRecord) -> list[tuple[int, object]]:

@@ -6,8 +6,8 @@ import pytest
 
 from calculators.core.stream_to_side_packet import StreamToSidePacketCalculator
 from graphflow import Graph, GraphflowError, Packet
-from graphflow.errors import UsageError
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import UsageError
 
 ROUND_TRIP = """
 input_stream: [in]

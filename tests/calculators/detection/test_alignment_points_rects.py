@@ -12,8 +12,8 @@ import pytest
 from calculators.detection.alignment_points_rects import AlignmentPointsRectsCalculator
 from calculators.types import Detection, Detections, ImageSize
 from graphflow import Packet
-from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, OutputRecord
+from graphflow.words.errors import CalculatorError, ContractError
 
 MakeDetection = Callable[..., Detection]
 

@@ -12,8 +12,8 @@ import pytest
 from calculators.detection.detections_to_rects import DetectionsToRectsCalculator
 from calculators.types import Detection, Detections, ImageSize
 from graphflow import Packet
-from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, OutputRecord
+from graphflow.words.errors import CalculatorError, ContractError
 
 MakeDetection = Callable[..., Detection]
 MakeBatch = Callable[..., Detections]

@@ -9,8 +9,8 @@ import pytest
 
 from calculators.detection.landmarks_to_detection import LandmarksToDetectionCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, OutputRecord, make_read_only
+from graphflow.words.errors import CalculatorError
 
 LANDMARKS = make_read_only(
     np.array([[0.2, 0.3, 0, 1, 1], [0.6, 0.1, 0, 1, 1], [0.4, 0.9, 0, 1, 1]], np.float32)

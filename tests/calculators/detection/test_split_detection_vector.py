@@ -11,8 +11,8 @@ import pytest
 from calculators.detection.split_detection_vector import SplitDetectionVectorCalculator
 from calculators.types import Detections
 from graphflow import Packet
-from graphflow.errors import ContractError
 from graphflow.testing import CalculatorRunner, Outputs
+from graphflow.words.errors import ContractError
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from calculators.flow.flow_limiter import FlowLimiterCalculator, FlowLimiterOpti
 from graphflow import Graph, GraphflowError, Packet
 from graphflow.graph import INLINE
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE
+from graphflow.words.timestamp import DONE
 
 
 def limiter(

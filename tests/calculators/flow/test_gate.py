@@ -11,7 +11,7 @@ from calculators.flow.gate import GateCalculator
 from graphflow import Graph, GraphflowError, Packet
 from graphflow.graph import INLINE
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE
+from graphflow.words.timestamp import DONE
 
 DATA = [Packet(f"data{time}", time) for time in (42, 43, 44, 45)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from graphflow import Calculator, Context, Contract, Graph, Packet, Port
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
-from graphflow.registry import Registry
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry
 
 Seen = dict[str, list[tuple[int, object]]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calculators.flow.packet_presence import PacketPresenceCalculator
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE
+from graphflow.words.timestamp import DONE
 
 
 def test_a_packet_gives_true_at_its_time() -> None:

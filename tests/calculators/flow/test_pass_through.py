@@ -6,9 +6,9 @@ import pytest
 
 from calculators.flow.pass_through import PassThroughCalculator
 from graphflow import Packet
-from graphflow.errors import ConfigError
 from graphflow.loading import plan_from_text
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import ConfigError
 
 
 def test_payload_passes_as_the_same_object() -> None:

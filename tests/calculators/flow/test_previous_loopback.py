@@ -8,7 +8,7 @@ import pytest
 
 from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE, MAX, MIN
+from graphflow.words.timestamp import DONE, MAX, MIN
 
 
 @pytest.fixture

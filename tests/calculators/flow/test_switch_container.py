@@ -12,15 +12,15 @@ import pytest
 import calculators.all_nodes  # noqa: F401  (offers the nodes)
 from calculators.flow.switch_container import SwitchContainer
 from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Port
-from graphflow.diagnostics import render
-from graphflow.errors import ConfigError
 from graphflow.graph import INLINE
-from graphflow.input_policy import DefaultPolicy, ImmediatePolicy
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
+from graphflow.nodes.input_policy import DefaultPolicy, ImmediatePolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry, registry
 from graphflow.plan import Plan
-from graphflow.registry import Registry, registry
-from graphflow.simulation import SimulatedRun, explore
+from graphflow.testing.simulation import SimulatedRun, explore
+from graphflow.words.diagnostics import render
+from graphflow.words.errors import ConfigError
 
 SEEDS = range(20)
 """Orders of events; each test here holds for any number of them."""

@@ -8,12 +8,12 @@ import pytest
 
 from calculators.flow.switch_demux import SwitchDemuxCalculator
 from graphflow import Graph, Packet
-from graphflow.errors import CalculatorError, ContractError
 from graphflow.graph import INLINE
-from graphflow.input_policy import DefaultPolicy
 from graphflow.loading import plan_from_text
+from graphflow.nodes.input_policy import DefaultPolicy
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE, MAX, POSTSTREAM, PRESTREAM
+from graphflow.words.errors import CalculatorError, ContractError
+from graphflow.words.timestamp import DONE, MAX, POSTSTREAM, PRESTREAM
 
 FRAMES = ["C0__FRAME", "C1__FRAME"]
 

@@ -9,12 +9,12 @@ import pytest
 
 from calculators.flow.switch_mux import SwitchMuxCalculator
 from graphflow import Graph, Packet
-from graphflow.errors import CalculatorError, ConfigError, ContractError
 from graphflow.graph import INLINE
 from graphflow.loading import plan_from_text
-from graphflow.simulation import explore
 from graphflow.testing import CalculatorRunner
-from graphflow.timestamp import DONE, MAX, POSTSTREAM, PRESTREAM
+from graphflow.testing.simulation import explore
+from graphflow.words.errors import CalculatorError, ConfigError, ContractError
+from graphflow.words.timestamp import DONE, MAX, POSTSTREAM, PRESTREAM
 
 
 def mux(channels: int = 2, **changes: Any) -> CalculatorRunner:

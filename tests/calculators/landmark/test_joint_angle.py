@@ -17,8 +17,8 @@ from calculators.landmark.joint_angle import (
 )
 from calculators.pose_landmark import POSE_CONNECTIONS, PoseLandmark
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, make_read_only
+from graphflow.words.errors import CalculatorError
 
 
 def pose(**points: tuple[float, ...]) -> Any:

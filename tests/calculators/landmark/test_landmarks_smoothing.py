@@ -11,9 +11,9 @@ from calculators.kernels.one_euro import OneEuroFilter
 from calculators.landmark.landmarks_smoothing import LandmarksSmoothingCalculator
 from calculators.types import ImageSize
 from graphflow import Packet
-from graphflow.errors import ContractError
-from graphflow.input_policy import ImmediatePolicy
+from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import ContractError
 
 FRAME_US = 33_333
 SIZE = ImageSize(640, 480)

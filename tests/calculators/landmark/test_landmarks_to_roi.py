@@ -12,8 +12,8 @@ import pytest
 from calculators.landmark.landmarks_to_roi import LandmarksToRoiCalculator
 from calculators.types import ImageSize
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import CalculatorError
 
 MakePoints = Callable[..., Any]
 

@@ -10,8 +10,8 @@ import pytest
 
 from calculators.landmark.refine_landmarks_from_heatmap import RefineLandmarksFromHeatmapCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, OutputRecord, make_read_only
+from graphflow.words.errors import CalculatorError
 
 MakePoints = Callable[..., Any]
 

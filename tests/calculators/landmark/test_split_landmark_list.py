@@ -10,8 +10,8 @@ import pytest
 
 from calculators.landmark.split_landmark_list import SplitLandmarkListCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, Outputs
+from graphflow.words.errors import CalculatorError, ContractError
 
 MakePoints = Callable[..., Any]
 

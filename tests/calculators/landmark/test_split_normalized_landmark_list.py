@@ -12,8 +12,8 @@ from calculators.landmark.split_normalized_landmark_list import (
     SplitNormalizedLandmarkListCalculator,
 )
 from graphflow import Packet
-from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, Outputs
+from graphflow.words.errors import CalculatorError, ContractError
 
 MakePoints = Callable[..., Any]
 

@@ -10,8 +10,8 @@ import pytest
 
 from calculators.landmark.visibility_copy import VisibilityCopyCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, OutputRecord
+from graphflow.words.errors import CalculatorError
 
 MakePoints = Callable[..., Any]
 

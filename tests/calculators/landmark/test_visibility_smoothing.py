@@ -9,8 +9,8 @@ import pytest
 
 from calculators.landmark.visibility_smoothing import VisibilitySmoothingCalculator
 from graphflow import Packet
-from graphflow.errors import ContractError
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import ContractError
 
 FRAME_US = 33_333
 LOW_PASS = {"low_pass_filter": {"alpha": 0.1}}

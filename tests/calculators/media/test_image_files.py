@@ -10,9 +10,9 @@ import pytest
 
 from calculators.media.faults import MediaFault
 from calculators.media.image_files import ImageFilesCalculator
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, Outputs
-from graphflow.timestamp import PRESTREAM
+from graphflow.words.errors import CalculatorError
+from graphflow.words.timestamp import PRESTREAM
 
 MakePicture = Callable[..., Path]
 

@@ -15,7 +15,7 @@ import pytest
 from calculators.media.faults import MediaFault
 from calculators.media.image_header import picture_kind, picture_size
 from calculators.media.image_reader import ImageReader, images_at, natural_key, read_image
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 MakePicture = Callable[..., Path]
 SUFFIXES = [".png", ".jpg", ".bmp", ".tiff", ".webp", ".jp2"]

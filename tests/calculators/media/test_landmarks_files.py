@@ -17,7 +17,7 @@ from calculators.media.landmarks_reader import Recording, read_landmarks
 from calculators.media.landmarks_writer import create_landmarks, csv_columns, encoded_record
 from calculators.media.pose_record import PoseRecord
 from calculators.types import ImageSize, NormalizedLandmarks, NormalizedRect, WorldLandmarks
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 SIZE = ImageSize(640, 480)
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)

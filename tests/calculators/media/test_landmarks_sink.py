@@ -12,8 +12,8 @@ from calculators.media.landmarks_sink import LandmarksSinkCalculator
 from calculators.media.written import Written
 from calculators.types import ImageSize
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, make_read_only
+from graphflow.words.errors import CalculatorError
 
 POINTS = make_read_only(np.ones((33, 5), np.float32))
 SIZES = [Packet(ImageSize(64, 48), time) for time in (0, 10, 20)]

@@ -11,7 +11,7 @@ from calculators.media.landmarks_reader import read_landmarks
 from calculators.media.video_reader import VideoReader
 from calculators.media.written import Written
 from graphflow import Graph
-from graphflow.errors import CalculatorError
+from graphflow.words.errors import CalculatorError
 
 COPY = """
 input_side_packet: [input_path, output_path, landmarks_path]

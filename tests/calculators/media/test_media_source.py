@@ -12,9 +12,9 @@ import pytest
 from calculators.media.faults import MediaFault
 from calculators.media.media_source import MediaSourceCalculator
 from calculators.types import VideoHeader
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, Outputs
-from graphflow.timestamp import PRESTREAM
+from graphflow.words.errors import CalculatorError
+from graphflow.words.timestamp import PRESTREAM
 
 MakeVideo = Callable[..., Path]
 MakePicture = Callable[..., Path]

@@ -10,7 +10,7 @@ import pytest
 
 from calculators.media.faults import MediaFault
 from calculators.media.open_media import open_media
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 REFUSED = {
     "broken_crc.png": "damaged or incomplete",

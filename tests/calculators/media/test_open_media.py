@@ -11,7 +11,7 @@ from calculators.media.image_reader import ImageReader
 from calculators.media.open_media import open_media
 from calculators.media.video_decoding import is_url
 from calculators.media.video_reader import VideoReader
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 
 def test_videos_pictures_folders_and_patterns_are_told_apart(

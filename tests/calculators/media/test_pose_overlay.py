@@ -10,8 +10,8 @@ import pytest
 from calculators.media.pose_overlay import PoseOverlayCalculator
 from calculators.types import Detections
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, make_read_only
+from graphflow.words.errors import CalculatorError
 
 
 def image() -> Any:

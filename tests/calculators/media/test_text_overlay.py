@@ -9,9 +9,9 @@ import pytest
 
 from calculators.media.text_overlay import TextLine, TextOverlayCalculator, line_of_text
 from graphflow import Packet
-from graphflow.errors import ConfigError
 from graphflow.loading import plan_from_text
 from graphflow.testing import CalculatorRunner, make_read_only
+from graphflow.words.errors import ConfigError
 
 
 def grey() -> Any:

@@ -12,9 +12,9 @@ import pytest
 from calculators.media.values_sink import ValuesSinkCalculator
 from calculators.media.written import Written
 from graphflow import Packet
-from graphflow.errors import CalculatorError, ConfigError
 from graphflow.loading import plan_from_text
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import CalculatorError, ConfigError
 
 
 def sunk(path: Path | str | None, inputs: dict[str, list[Packet]], **options: Any) -> Any:

@@ -12,9 +12,9 @@ import pytest
 from calculators.media.faults import MediaFault
 from calculators.media.video_decoder import VideoDecoderCalculator
 from calculators.types import VideoHeader
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, Outputs
-from graphflow.timestamp import DONE, PRESTREAM
+from graphflow.words.errors import CalculatorError
+from graphflow.words.timestamp import DONE, PRESTREAM
 
 MakeVideo = Callable[..., Path]
 

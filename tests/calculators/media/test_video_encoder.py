@@ -14,9 +14,9 @@ from calculators.media.video_reader import VideoReader
 from calculators.media.written import Written
 from calculators.types import VideoHeader
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, make_read_only
-from graphflow.timestamp import PRESTREAM
+from graphflow.words.errors import CalculatorError
+from graphflow.words.timestamp import PRESTREAM
 
 BLACK = make_read_only(np.zeros((48, 64, 3), np.uint8))
 FRAMES = [Packet(BLACK, time) for time in (0, 40_000, 90_000)]

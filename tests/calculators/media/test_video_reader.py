@@ -13,7 +13,7 @@ import pytest
 
 from calculators.media.faults import MediaFault
 from calculators.media.video_reader import VideoReader
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 MakeVideo = Callable[..., Path]
 

@@ -18,7 +18,7 @@ from calculators.media.create_media import create_media
 from calculators.media.video_reader import VideoReader
 from calculators.media.video_writer import IS_SAFE_FROM_KILLS, VideoWriter
 from calculators.types import RgbImage, VideoHeader
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 
 def picture(width: int = 64, height: int = 48, shade: int = 100) -> RgbImage:

@@ -14,9 +14,9 @@ import pytest
 from calculators.tensor.inference import InferenceCalculator
 from calculators.tensor.interpreter import Model
 from graphflow import Packet
-from graphflow.bundle import bundled_folder
-from graphflow.errors import CalculatorError, ContractError, GraphflowError
 from graphflow.testing import CalculatorRunner, Outputs
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.errors import CalculatorError, ContractError, GraphflowError
 
 TWO = bundled_folder("models") / "test_two_outputs.tflite"
 

@@ -11,7 +11,7 @@ import pytest
 from calculators.tensor import interpreter
 from calculators.tensor.interpreter import RUNTIMES, Model, ModelError, load_runtime
 from calculators.tensor.prune import PruneError
-from graphflow.bundle import bundled_folder
+from graphflow.words.bundle import bundled_folder
 
 POSE = bundled_folder("models") / "test_pose_2020.tflite"
 TWO = bundled_folder("models") / "test_two_outputs.tflite"

@@ -7,7 +7,7 @@ import pytest
 
 from calculators.tensor.flatbuffer import FlatbufferError, Table
 from calculators.tensor.model_check import check_model
-from graphflow.bundle import bundled_folder
+from graphflow.words.bundle import bundled_folder
 
 MODELS = bundled_folder("models")
 TWO = (MODELS / "test_two_outputs.tflite").read_bytes()

@@ -18,8 +18,8 @@ from calculators.tensor import interpreter, model_pool
 from calculators.tensor.interpreter import Model, ModelError, Runtime, load_runtime
 from calculators.tensor.model_pool import KEPT_MAX, MODELS, ModelPool
 from graphflow import Graph
-from graphflow.bundle import bundled_folder
-from graphflow.errors import GraphflowError
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.errors import GraphflowError
 
 TWO = bundled_folder("models") / "test_two_outputs.tflite"
 TENSOR = np.random.default_rng(1).random((1, 4, 4, 2), dtype=np.float32)

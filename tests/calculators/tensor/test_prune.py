@@ -9,7 +9,7 @@ import pytest
 from calculators.tensor.flatbuffer import Table
 from calculators.tensor.interpreter import Model
 from calculators.tensor.prune import PruneError, prune_outputs
-from graphflow.bundle import bundled_folder
+from graphflow.words.bundle import bundled_folder
 
 MODELS = bundled_folder("models")
 TWO = (MODELS / "test_two_outputs.tflite").read_bytes()

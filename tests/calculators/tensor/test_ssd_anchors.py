@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from calculators.tensor.ssd_anchors import SsdAnchorsCalculator
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import CalculatorError
 
 OPTIONS: dict[str, Any] = {
     "input_size_width": 224,

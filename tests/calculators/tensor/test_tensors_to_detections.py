@@ -9,8 +9,8 @@ import pytest
 
 from calculators.tensor.tensors_to_detections import TensorsToDetectionsCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, Outputs
+from graphflow.words.errors import CalculatorError
 
 OPTIONS: dict[str, Any] = {
     "num_boxes": 2,

@@ -9,8 +9,8 @@ import pytest
 
 from calculators.tensor.tensors_to_floats import TensorsToFloatsCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner, Outputs
+from graphflow.words.errors import CalculatorError, ContractError
 
 
 def run(tensors: Any, outputs: list[str], **options: Any) -> Outputs:

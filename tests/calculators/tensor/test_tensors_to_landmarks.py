@@ -9,8 +9,8 @@ import pytest
 
 from calculators.tensor.tensors_to_landmarks import TensorsToLandmarksCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError, ContractError
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import CalculatorError, ContractError
 
 INPUT_SIZE: dict[str, Any] = {"input_image_width": 100, "input_image_height": 50}
 

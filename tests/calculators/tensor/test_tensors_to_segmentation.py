@@ -9,8 +9,8 @@ import pytest
 
 from calculators.tensor.tensors_to_segmentation import TensorsToSegmentationCalculator
 from graphflow import Packet
-from graphflow.errors import CalculatorError
 from graphflow.testing import CalculatorRunner, OutputRecord, make_read_only
+from graphflow.words.errors import CalculatorError
 
 
 def segment(*tensors: Any, **options: Any) -> OutputRecord:

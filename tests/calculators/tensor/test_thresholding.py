@@ -9,8 +9,8 @@ import pytest
 
 from calculators.tensor.thresholding import ThresholdingCalculator
 from graphflow import Packet
-from graphflow.errors import ContractError
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import ContractError
 
 
 def numbers(*values: float) -> list[Packet]:

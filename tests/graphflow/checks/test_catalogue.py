@@ -10,9 +10,9 @@ import pytest
 from graphflow.checks.catalogue import CHECKS
 from graphflow.checks.check import Check
 from graphflow.checks.inspection import inspect
-from graphflow.errors import GraphStuck
 from graphflow.graph import Graph
 from graphflow.loading import load_graph, plan_from_text
+from graphflow.words.errors import GraphStuck
 
 EVERY = list(CHECKS.values())
 

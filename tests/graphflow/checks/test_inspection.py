@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.bundle import bundled_folder
 from graphflow.checks.inspection import inspect
 from graphflow.loading import load_graph
+from graphflow.words.bundle import bundled_folder
 
 GRAPHS = sorted(bundled_folder("graphs").glob("*.yaml"))
 

@@ -5,7 +5,7 @@ import pytest
 from graphflow.checks.catalogue import CHECKS
 from graphflow.checks.results import LOSS
 from graphflow.checks.silencing import unsilenced
-from graphflow.diagnostics import Location
+from graphflow.words.diagnostics import Location
 
 FILE = "graph.yaml"
 

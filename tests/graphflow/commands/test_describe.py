@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 
 from graphflow.cli import cli
 from graphflow.loading import load_calculators
-from graphflow.registry import registry
+from graphflow.nodes.registry import registry
 
 
 def run(*arguments: str) -> Result:

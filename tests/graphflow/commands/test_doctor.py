@@ -16,8 +16,8 @@ from graphflow.cli import cli
 from graphflow.commands import doctor as command
 from graphflow.commands import examination
 from graphflow.commands.examination import Finding, State
-from graphflow.errors import ContractError, GraphflowError
-from graphflow.resources import ResourceState
+from graphflow.nodes.resources import ResourceState
+from graphflow.words.errors import ContractError, GraphflowError
 
 OK, WARN, BAD = State.OK, State.WARN, State.BAD
 
@@ -74,7 +74,7 @@ def test_a_plugin_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise ContractError('entry point "x" can\'t be imported\n  hint: mend x')
 
-    monkeypatch.setattr("graphflow.registry.load_plugins", fail)
+    monkeypatch.setattr("graphflow.nodes.registry.load_plugins", fail)
     (finding,) = examination.plugin_findings()
     assert finding == Finding("calculators", BAD, 'entry point "x" can\'t be imported', "mend x")
 

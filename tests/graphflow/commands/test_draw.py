@@ -7,8 +7,8 @@ from click.testing import CliRunner, Result
 
 from graphflow.cli import cli
 from graphflow.commands.draw import opened_subgraphs
-from graphflow.errors import UsageError
 from graphflow.loading import load_plan
+from graphflow.words.errors import UsageError
 
 
 def draw(*arguments: str) -> Result:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from graphflow import registry as registries
 from graphflow.cli import cli
+from graphflow.nodes import registry as registries
 
 
 def run(*arguments: str) -> Result:

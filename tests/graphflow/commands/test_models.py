@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from graphflow.commands import models as commands
-from graphflow.resources import ResourceManifest, ResourceStore
+from graphflow.nodes.resources import ResourceManifest, ResourceStore
 
 CONTENT = b"weights"
 MANIFEST = f"""

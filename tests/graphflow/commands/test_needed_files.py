@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from graphflow import fetch as fetching
-from graphflow.calculator import Calculator
 from graphflow.commands.needed_files import provide_files, resource_names
-from graphflow.options import NoOptions, Options
-from graphflow.plan import NodePlan, Plan
-from graphflow.resources import (
+from graphflow.nodes.calculator import Calculator
+from graphflow.nodes.options import NoOptions, Options
+from graphflow.nodes.resources import (
     Resource,
     ResourceCorrupt,
     ResourceManifest,
     ResourceMissing,
     ResourceStore,
 )
+from graphflow.plan import NodePlan, Plan
 
 CONTENT = b"weights"
 MANIFEST = f"""

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from graphflow.cli import cli
 from graphflow.commands.new import module_name
-from graphflow.errors import UsageError
+from graphflow.words.errors import UsageError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

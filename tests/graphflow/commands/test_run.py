@@ -11,8 +11,8 @@ from pydantic import Field
 from graphflow import Calculator, Context, Contract, Options, Packet, Port
 from graphflow.cli import cli
 from graphflow.commands import side_values
-from graphflow.options import NoOptions
-from graphflow.registry import registry
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import registry
 
 GRAPH = """\
 type: Toy

@@ -16,7 +16,7 @@ import pytest
 NODES = """
 import os
 from graphflow import Calculator, Contract, Packet, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 @register
 class Number(Calculator[NoOptions]):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.calculator import Calculator
 from graphflow.commands.summary import (
     ROWS_MAX,
     Summary,
@@ -16,10 +15,11 @@ from graphflow.commands.summary import (
     loss_rows,
 )
 from graphflow.graph import NodeTime
-from graphflow.options import NoOptions
-from graphflow.packet import Packet
+from graphflow.nodes.calculator import Calculator
+from graphflow.nodes.options import NoOptions
 from graphflow.plan import InputPlan, NodePlan, OutputPlan, Plan, StreamPlan
 from graphflow.runtime.ledger import Entry, Ledger, Loss
+from graphflow.words.packet import Packet
 
 
 class Source(Calculator[NoOptions]):

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from graphflow.cli import cli
 from graphflow.commands.watch import LOOK_SECONDS, Watch, table_of
-from graphflow.snapshot import NodeSnapshot, QueueLength, Snapshot
+from graphflow.running.snapshot import NodeSnapshot, QueueLength, Snapshot
 
 GRAPH = """\
 node:

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from graphflow.registry import Registry
+from graphflow.nodes.registry import Registry
 
 REPOSITORY: Final = Path(__file__).resolve().parents[3]
 FILE_NAME: Final = "mutant.yaml"

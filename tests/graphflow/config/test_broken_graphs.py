@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.errors import ConfigError
 from graphflow.loading import load_plan
-from graphflow.registry import Registry
+from graphflow.nodes.registry import Registry
+from graphflow.words.errors import ConfigError
 
 FOLDER = Path(__file__).parent / "broken_graphs"
 CASES = sorted(path.stem for path in FOLDER.glob("*.expected"))

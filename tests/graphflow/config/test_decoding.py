@@ -21,7 +21,7 @@ from graphflow.config.yaml_source import (
     from_python,
     parse_yaml,
 )
-from graphflow.diagnostics import Location
+from graphflow.words.diagnostics import Location
 
 
 class Mode(enum.Enum):

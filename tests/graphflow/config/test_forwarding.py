@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from graphflow.errors import ConfigError
 from graphflow.loading import load_plan, plan_from_text
-from graphflow.registry import Registry
+from graphflow.nodes.registry import Registry
+from graphflow.words.errors import ConfigError
 
 DEFAULTS = """\
 graph_options:

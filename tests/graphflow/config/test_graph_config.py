@@ -7,8 +7,8 @@ import pytest
 from graphflow.config.graph_config import BackEdge, Connection, GraphConfig, Named
 from graphflow.config.reader import read_config
 from graphflow.config.yaml_source import from_python, parse_yaml
-from graphflow.diagnostics import Location, render
 from graphflow.plan import MISSING
+from graphflow.words.diagnostics import Location, render
 
 
 def config_of(text: str) -> GraphConfig:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from graphflow import registry as registries
 from graphflow.cli import cli
-from graphflow.errors import ConfigError
 from graphflow.loading import load_plan, plan_from_text
+from graphflow.nodes import registry as registries
+from graphflow.nodes.registry import OriginKind, Registry
 from graphflow.plan import Plan
-from graphflow.registry import OriginKind, Registry
+from graphflow.words.errors import ConfigError
 
 NODES = """
 from graphflow import as_calculator

@@ -18,10 +18,10 @@ import pytest
 
 from graphflow.config.fault_list import FAULTS_MAX
 from graphflow.config.subgraph import LEVELS_MAX
-from graphflow.diagnostics import render_all
-from graphflow.errors import ConfigError
 from graphflow.loading import Override, load_plan, plan_from_config, plan_from_text
-from graphflow.registry import registry
+from graphflow.nodes.registry import registry
+from graphflow.words.diagnostics import render_all
+from graphflow.words.errors import ConfigError
 from tests.graphflow.config.mutations import FILE_NAME, good_graphs, make_parameter, mutate
 
 MUTATIONS = int(os.environ.get("GRAPHFLOW_MUTATIONS", "400"))

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, NodeShape, Options, Packet, Port
-from graphflow.errors import ConfigError, ContractError
-from graphflow.input_policy import ImmediatePolicy
 from graphflow.loading import plan_from_text
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.nodes.registry import Registry
 from graphflow.plan import NodePlan
-from graphflow.registry import Registry
 from graphflow.testing import CalculatorRunner
+from graphflow.words.errors import ConfigError, ContractError
 
 
 class TakeOptions(Options):

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from graphflow.config.option_checking import Owner, check_options
 from graphflow.config.yaml_source import MappingValue, from_python, parse_yaml
-from graphflow.diagnostics import Location, Note, render
-from graphflow.options import NoOptions, Options
+from graphflow.nodes.options import NoOptions, Options
+from graphflow.words.diagnostics import Location, Note, render
 
 OWNER = Owner('node "n"', "ThingCalculator", Location("g.yaml", 1, 1))
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from graphflow.errors import ConfigError
 from graphflow.loading import Override, plan_from_text
-from graphflow.registry import Registry
+from graphflow.nodes.registry import Registry
+from graphflow.words.errors import ConfigError
 
 GRAPH = """
 input_stream: image

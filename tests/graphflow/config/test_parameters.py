@@ -15,8 +15,6 @@ from graphflow.config.parameters import Parameters, read_parameters
 from graphflow.config.reader import read_config
 from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import from_python, parse_yaml
-from graphflow.diagnostics import Location, render
-from graphflow.errors import ConfigError
 from graphflow.graph import Graph
 from graphflow.loading import (
     Override,
@@ -24,8 +22,10 @@ from graphflow.loading import (
     plan_from_config,
     plan_from_text,
 )
+from graphflow.nodes.registry import Registry
 from graphflow.plan import Limits, NodePlan, Plan
-from graphflow.registry import Registry
+from graphflow.words.diagnostics import Location, render
+from graphflow.words.errors import ConfigError
 
 DETECT = """\
 input_stream: "IMAGE:image"

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graphflow.bundle import bundled_folder
 from graphflow.config.yaml_source import ListValue, MappingValue, ScalarValue, Value, parse_yaml
-from graphflow.diagnostics import Location, is_one_slip
-from graphflow.errors import ConfigError
 from graphflow.loading import plan_from_text
+from graphflow.words.bundle import bundled_folder
+from graphflow.words.diagnostics import Location, is_one_slip
+from graphflow.words.errors import ConfigError
 
 GRAPHS = sorted(bundled_folder("graphs").glob("*.yaml"))
 

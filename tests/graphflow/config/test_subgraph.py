@@ -5,11 +5,11 @@ from textwrap import dedent
 
 import pytest
 
-from graphflow.diagnostics import Location
-from graphflow.errors import ConfigError
 from graphflow.loading import load_plan, plan_from_text
+from graphflow.nodes.registry import Registry
 from graphflow.plan import MISSING, NodePlan, Plan
-from graphflow.registry import Registry
+from graphflow.words.diagnostics import Location
+from graphflow.words.errors import ConfigError
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ import pytest
 from pydantic import Field
 
 from graphflow import Options, Subgraph
-from graphflow.diagnostics import render
-from graphflow.errors import ConfigError, ContractError, UsageError
 from graphflow.loading import plan_from_config, plan_from_text
-from graphflow.node_shape import NodeShape
-from graphflow.options import NoOptions, Written
+from graphflow.nodes.node_shape import NodeShape
+from graphflow.nodes.options import NoOptions, Written
+from graphflow.nodes.registry import Registry
 from graphflow.plan import Plan
-from graphflow.registry import Registry
+from graphflow.words.diagnostics import render
+from graphflow.words.errors import ConfigError, ContractError, UsageError
 
 
 class ChainOptions(Options):

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from graphflow.config.ordering import topological_order
-from graphflow.errors import CalculatorError, ConfigError
-from graphflow.input_policy import (
+from graphflow.loading import plan_from_text
+from graphflow.nodes.input_policy import (
     DefaultPolicy,
     FixedSizePolicy,
     ImmediatePolicy,
     SyncSetPolicy,
 )
-from graphflow.loading import plan_from_text
+from graphflow.nodes.registry import Registry
 from graphflow.plan import MISSING, NO_LIMIT, ExecutorKind, ExecutorPlan, NodePlan, Plan
-from graphflow.registry import Registry
+from graphflow.words.errors import CalculatorError, ConfigError
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from graphflow.config.yaml_source import (
     from_python,
     parse_yaml,
 )
-from graphflow.diagnostics import Location, render
+from graphflow.words.diagnostics import Location, render
 
 
 def parsed(text: str) -> MappingValue:

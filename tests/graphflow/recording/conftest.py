@@ -10,8 +10,8 @@ import pytest
 
 from graphflow import Graph
 from graphflow.loading import plan_from_text
+from graphflow.nodes.registry import Registry
 from graphflow.recording import Recorder
-from graphflow.registry import Registry
 from tests.graphflow.recording.kit import kit_registry
 
 pytest.importorskip("mcap", reason="needs the extra `record`")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from graphflow import Calculator, Context, Contract, Port
-from graphflow.clock import CLOCK
-from graphflow.options import NoOptions, Options
-from graphflow.registry import Registry
+from graphflow.nodes.options import NoOptions, Options
+from graphflow.nodes.registry import Registry
+from graphflow.running.clock import CLOCK
 
 
 class FactorOptions(Options):

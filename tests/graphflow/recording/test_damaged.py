@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from graphflow import Graph
-from graphflow.codecs import CodecError
 from graphflow.loading import plan_from_text
+from graphflow.nodes.codecs import CodecError
+from graphflow.nodes.registry import Registry
 from graphflow.recording import Recorder, Recording, RecordingError, replay_graph, writing
-from graphflow.registry import Registry
 from tests.graphflow.recording.kit import kit_registry
 
 

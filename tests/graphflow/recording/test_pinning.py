@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from graphflow import Graph
-from graphflow.errors import UsageError
 from graphflow.loading import plan_from_text
+from graphflow.nodes.registry import Registry
 from graphflow.recording import Recorder, Recording, RecordingError, make_test, pinning, replay_node
-from graphflow.registry import Registry
+from graphflow.words.errors import UsageError
 from tests.graphflow.recording import kit
 
 Record = Callable[..., Path]
 
 CALCULATOR = """
 from graphflow import Calculator, Context, Contract, Port, register
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
 
 
 @register

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from graphflow import Graph
-from graphflow.errors import CalculatorError, UsageError
 from graphflow.loading import plan_from_text
+from graphflow.nodes.registry import Registry
 from graphflow.recording import Recorder, Recording, RecordingError
-from graphflow.registry import Registry
-from graphflow.timestamp import DONE, MAX, UNSTARTED
+from graphflow.words.errors import CalculatorError, UsageError
+from graphflow.words.timestamp import DONE, MAX, UNSTARTED
 
 TEXT = (Path(__file__).parent / "numbers.yaml").read_text(encoding="utf-8")
 

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from graphflow import Calculator, Context, Graph
-from graphflow.clock import CLOCK, VirtualClock
-from graphflow.errors import CalculatorError, UsageError
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry
 from graphflow.recording import (
     Recorder,
     Recording,
@@ -21,7 +20,8 @@ from graphflow.recording import (
     replay_graph,
     replay_node,
 )
-from graphflow.registry import Registry
+from graphflow.running.clock import CLOCK, VirtualClock
+from graphflow.words.errors import CalculatorError, UsageError
 from tests.graphflow.recording import kit
 
 Record = Callable[..., Path]

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from graphflow import Calculator, Context, Contract, Packet
-from graphflow.errors import CalculatorError, GraphStuck
 from graphflow.graph import INLINE, Graph
-from graphflow.input_policy import BarrierPolicy
 from graphflow.loading import plan_from_text
-from graphflow.options import NoOptions
-from graphflow.registry import Registry
-from graphflow.simulation import SimulatedRun, SimulationFault, explore, simulate
-from graphflow.timestamp import DONE, MAX, MIN, POSTSTREAM, PRESTREAM
+from graphflow.nodes.input_policy import BarrierPolicy
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry
+from graphflow.testing.simulation import SimulatedRun, SimulationFault, explore, simulate
+from graphflow.words.errors import CalculatorError, GraphStuck
+from graphflow.words.timestamp import DONE, MAX, MIN, POSTSTREAM, PRESTREAM
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Count,

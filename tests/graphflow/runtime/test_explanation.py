@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from graphflow.input_policy import ImmediatePolicy
-from graphflow.packet import Packet
-from graphflow.waits import Reason, Wait
+from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.words.packet import Packet
+from graphflow.words.waits import Reason, Wait
 from tests.graphflow.engine_kit import (
     Count,
     Every,

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Packet
-from graphflow.errors import CalculatorError, UsageError
 from graphflow.graph import INLINE
-from graphflow.options import NoOptions, Options
+from graphflow.nodes.options import NoOptions, Options
 from graphflow.runtime.elements import Step
-from graphflow.simulation import SimulationFault, explore, simulate
 from graphflow.testing import CalculatorRunner
+from graphflow.testing.simulation import SimulationFault, explore, simulate
+from graphflow.words.errors import CalculatorError, UsageError
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     AddSide,
@@ -222,7 +222,7 @@ def test_the_runner_gives_and_records_headers() -> None:
 
 def test_headers_pass_the_borders_of_a_subgraph(tmp_path: Path) -> None:
     from graphflow.loading import plan_from_text
-    from graphflow.registry import Registry
+    from graphflow.nodes.registry import Registry
 
     registry = Registry()
     registry.register(CopyHeader)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from graphflow.errors import GraphCancelled
-from graphflow.input_policy import BarrierPolicy, FixedSizePolicy, MuxPolicy
-from graphflow.options import NoOptions
+from graphflow.nodes.input_policy import BarrierPolicy, FixedSizePolicy, MuxPolicy
+from graphflow.nodes.options import NoOptions
 from graphflow.runtime.invariants import check_ledger
 from graphflow.runtime.ledger import Entry
+from graphflow.words.errors import GraphCancelled
 from tests.graphflow.engine_kit import Burst, Join, Machine, Node, Pass, make_plan
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from graphflow.errors import CalculatorError, GraphCancelled, GraphStuck
 from graphflow.runtime.elements import Invocation, Pool, Step
 from graphflow.runtime.scheduler import Scheduler
-from graphflow.simulation import SimulationFault, explore, simulate
+from graphflow.testing.simulation import SimulationFault, explore, simulate
+from graphflow.words.errors import CalculatorError, GraphCancelled, GraphStuck
 from tests.graphflow.engine_kit import (
     Count,
     Every,

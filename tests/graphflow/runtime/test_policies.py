@@ -8,7 +8,7 @@ import pytest
 
 from graphflow import Packet
 from graphflow.graph import INLINE, Graph
-from graphflow.input_policy import (
+from graphflow.nodes.input_policy import (
     DefaultPolicy,
     FixedSizePolicy,
     ImmediatePolicy,
@@ -16,7 +16,7 @@ from graphflow.input_policy import (
     SyncSet,
     SyncSetPolicy,
 )
-from graphflow.timestamp import MAX, MIN, POSTSTREAM, PRESTREAM, UNSTARTED
+from graphflow.words.timestamp import MAX, MIN, POSTSTREAM, PRESTREAM, UNSTARTED
 from tests.graphflow.engine_kit import (
     Burst,
     Calls,

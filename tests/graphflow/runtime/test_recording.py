@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from graphflow import Graph, Packet
-from graphflow.errors import CalculatorError, InternalError, StoryError, UsageError
 from graphflow.graph import INLINE
 from graphflow.runtime.policies import DefaultRule
 from graphflow.runtime.recording import Call, Emitted, Entry, RecordingScheduler, Story
 from graphflow.runtime.scheduler import Scheduler
-from graphflow.timestamp import UNSTARTED
+from graphflow.words.errors import CalculatorError, InternalError, StoryError, UsageError
+from graphflow.words.timestamp import UNSTARTED
 from tests.graphflow.engine_kit import Fail, Node, Pass, chain, diamond, make_graph
 
 QUERIES = {

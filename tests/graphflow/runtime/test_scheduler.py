@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from graphflow import Packet
-from graphflow.errors import CalculatorError, ContractError, GraphCancelled, GraphStuck
-from graphflow.input_policy import ImmediatePolicy
+from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.runtime.elements import Invocation, State, Step
-from graphflow.timestamp import (
+from graphflow.words.errors import CalculatorError, ContractError, GraphCancelled, GraphStuck
+from graphflow.words.timestamp import (
     DONE,
     MAX,
     MIN,

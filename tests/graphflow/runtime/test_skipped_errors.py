@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Calculator, Context, Contract, Packet
-from graphflow.errors import CalculatorError
 from graphflow.graph import INLINE, Graph
-from graphflow.options import NoOptions
-from graphflow.simulation import explore, simulate
+from graphflow.nodes.options import NoOptions
+from graphflow.testing.simulation import explore, simulate
+from graphflow.words.errors import CalculatorError
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Fail,

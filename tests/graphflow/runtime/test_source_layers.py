@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from graphflow import Context, Packet
-from graphflow.errors import GraphStuck
 from graphflow.graph import INLINE, Graph
-from graphflow.simulation import explore, simulate
+from graphflow.testing.simulation import explore, simulate
+from graphflow.words.errors import GraphStuck
 from tests.graphflow.engine_kit import Count, Join, Machine, Node, Pass, make_graph, make_plan
 
 SEEDS = range(60)

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from graphflow import Calculator, Context, Contract, Packet
-from graphflow.errors import CalculatorError
 from graphflow.graph import INLINE, Graph
-from graphflow.input_policy import (
+from graphflow.nodes.input_policy import (
     BarrierPolicy,
     DefaultPolicy,
     EarlyClosePolicy,
@@ -17,9 +16,10 @@ from graphflow.input_policy import (
     MuxPolicy,
     TimestampAlignPolicy,
 )
-from graphflow.options import NoOptions
-from graphflow.simulation import explore, simulate
-from graphflow.timestamp import DONE, MIN, POSTSTREAM, PRESTREAM
+from graphflow.nodes.options import NoOptions
+from graphflow.testing.simulation import explore, simulate
+from graphflow.words.errors import CalculatorError
+from graphflow.words.timestamp import DONE, MIN, POSTSTREAM, PRESTREAM
 from tests.graphflow.engine_kit import (
     ANY_PORTS,
     Calls,

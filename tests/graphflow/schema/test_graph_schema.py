@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from graphflow.bundle import bundled_folder
 from graphflow.checks.catalogue import CHECKS
 from graphflow.config.decoding import decode
 from graphflow.config.forwarding import OPTION_VALUE
 from graphflow.config.parameters import PARAMETER_KEYS
 from graphflow.config.reader import _GRAPH_KEYS, _NODE_KEYS
 from graphflow.config.yaml_source import parse_yaml
-from graphflow.description import describe
+from graphflow.description.calculator_description import describe
 from graphflow.loading import load_calculators
-from graphflow.registry import registry
+from graphflow.nodes.registry import registry
 from graphflow.schema.graph_schema import graph_schema, schema_text
 from graphflow.schema.options import Schema
+from graphflow.words.bundle import bundled_folder
 
 jsonschema = pytest.importorskip("jsonschema", reason="the extra test brings jsonschema")
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from graphflow.errors import GraphflowError
 from graphflow.graph import INLINE, Graph
-from graphflow.timestamp import POSTSTREAM
 from graphflow.trace import TraceFile, Tracer
+from graphflow.words.errors import GraphflowError
+from graphflow.words.timestamp import POSTSTREAM
 from tests.graphflow.engine_kit import Fail, Node, Pass, chain, make_graph, packets, pose_loop
 
 Record = dict[str, Any]

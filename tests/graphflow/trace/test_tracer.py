@@ -15,13 +15,12 @@ from hypothesis import strategies as some
 
 from graphflow import Context
 from graphflow.driver import Late
-from graphflow.errors import CalculatorError, GraphflowError, UsageError
 from graphflow.graph import INLINE, Graph
-from graphflow.input_policy import FixedSizePolicy
+from graphflow.nodes.input_policy import FixedSizePolicy
 from graphflow.plan import Plan
 from graphflow.runtime.ledger import BY_POLICY, SKIPPED, TOO_LATE
 from graphflow.runtime.scheduler import Scheduler
-from graphflow.simulation import SimulationDriver
+from graphflow.testing.simulation import SimulationDriver
 from graphflow.trace import (
     Event,
     Lengths,
@@ -34,6 +33,7 @@ from graphflow.trace import (
 )
 from graphflow.trace.events import APPLICATION
 from graphflow.trace.tracer import BATCH
+from graphflow.words.errors import CalculatorError, GraphflowError, UsageError
 from tests.graphflow.engine_kit import (
     Fail,
     Join,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from graphflow import Calculator, Context, Contract, Port
-from graphflow.options import NoOptions
-from graphflow.registry import registry
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import registry
 
 Make = Callable[..., Path]
 Run = Callable[..., Any]

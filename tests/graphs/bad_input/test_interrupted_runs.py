@@ -16,8 +16,8 @@ import pytest
 
 from calculators.types import RgbImage
 from graphflow import Calculator, Context, Contract, Packet, Port
-from graphflow.options import NoOptions
-from graphflow.registry import registry
+from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import registry
 
 Run = Callable[..., Any]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from graphflow import resources
-from graphflow.bundle import bundled_folder
+from graphflow.nodes import resources
+from graphflow.words.bundle import bundled_folder
 
 Make = Callable[..., Path]
 Run = Callable[..., Any]

@@ -1,0 +1,1 @@
+"""Description: calculators and graphs as data, for whoever shows or documents them."""

@@ -1,0 +1,1 @@
+"""Nodes: what a calculator is written with: contracts, options, contexts, the registry."""

@@ -1,0 +1,1 @@
+"""Running: what surrounds the machine and its driver in one run of a graph."""

@@ -1,0 +1,1 @@
+"""Words: what everything else is said in: timestamps, packets, faults and where they are."""
