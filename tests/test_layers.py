@@ -20,7 +20,7 @@ LAYERS = {
     2: "plan config loading checks description schema",
     3: "runtime",
     4: "driver trace running graph",
-    5: "testing pytest_plugin fetch aio recording drawing notebook report",
+    5: "testing pytest_plugin fetch aio recording drawing notebook report evaluation",
     6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
@@ -28,6 +28,16 @@ LAYERS = {
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 
 CALCULATORS_MAY_IMPORT = {"words", "nodes", "running.clock"}
+
+EVALUATION_MAY_IMPORT = {
+    "numpy",
+    "cv2",
+    "calculators.types",
+    "calculators.kernels",
+    "calculators.pose_landmark",
+    "calculators.landmark.landmark_ranges",
+}
+"""Evaluation judges payloads, so it knows them: of all payloads and libraries, these alone."""
 
 IMPURE = {"time", "random", "logging", "threading"}
 THREADING_ALLOWED = {
@@ -177,12 +187,27 @@ def test_only_the_driver_imports_threading() -> None:
     assert found <= THREADING_ALLOWED
 
 
+PAYLOADS = {"numpy", "cv2", "av", "calculators"}
+
+
 def test_the_engine_knows_no_payloads() -> None:
+    evaluation = set(files_of("graphflow/evaluation"))
     faults = [
         str(each)
         for file in files_of("graphflow")
         for each in imports_of(file)
-        if each.module.split(".")[0] in {"numpy", "cv2", "av", "calculators"}
+        if file not in evaluation and each.module.split(".")[0] in PAYLOADS
+    ]
+    assert faults == []
+
+
+def test_evaluation_knows_the_words_for_poses_alone() -> None:
+    faults = [
+        str(each)
+        for file in files_of("graphflow/evaluation")
+        for each in imports_of(file)
+        if each.module.split(".")[0] in PAYLOADS
+        and not any(f"{each.path}.".startswith(f"{home}.") for home in EVALUATION_MAY_IMPORT)
     ]
     assert faults == []
 
