@@ -66,6 +66,7 @@ NODES: Final = {
     "PacketPresenceCalculator": "calculators.flow.packet_presence",
     "PassThroughCalculator": "calculators.flow.pass_through",
     "PreviousLoopbackCalculator": "calculators.flow.previous_loopback",
+    "RealTimeFlowLimiterCalculator": "calculators.flow.real_time_flow_limiter",
     "SidePacketLogicCalculator": "calculators.flow.side_packet_logic",
     "SwitchContainer": "calculators.flow.switch_container",
     "SwitchDemuxCalculator": "calculators.flow.switch_demux",

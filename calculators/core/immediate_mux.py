@@ -7,6 +7,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
+from graphflow.words.errors import ContractError
 from graphflow.words.timestamp import MAX
 
 
@@ -56,16 +57,29 @@ class ImmediateMuxCalculator(Calculator[ImmediateMuxOptions]):
 
     @classmethod
     def contract_for(cls, node: NodeShape[ImmediateMuxOptions]) -> Contract:
-        """Look at bounds only where the options want them passed."""
+        """Look at bounds only where the options want them passed.
+
+        Raises:
+            ContractError: not one or two outputs are connected.
+        """
+        if len(node.outputs) not in (1, 2):
+            raise ContractError(
+                f"found {len(node.outputs)} outputs; expected the packets, and perhaps a second "
+                "output that tells of each"
+            )
         return replace(cls.contract, process_timestamps=node.options.process_timestamp_bounds)
 
     def process(self, context: Context) -> None:
         """Pass what is not too late."""
-        passed = context.outputs.get("")
+        passed = context.outputs[""]
         came = context.outputs.get("", 1)
-        for packet in [each.packet for each in context.inputs if each.packet is not None]:
-            if passed is not None and packet.timestamp >= passed.bound:
-                passed.add(packet)
+        for each in context.inputs:
+            if each.packet is None:
+                continue
+            if each.packet.timestamp >= passed.bound:
+                passed.add(each.packet)
+            else:
+                each.drop("another of its time, or a later one, has passed")
             if came is not None:
                 came.add(Packet(True, max(context.timestamp, came.bound)))
         # What all inputs have settled is settled by the offset. One input alone may settle a time

@@ -21,6 +21,7 @@ from collections import deque
 
 from pydantic import Field
 
+from calculators.headers import pass_headers
 from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Packet, Port, register
 from graphflow.nodes.context import Input, Output
 from graphflow.nodes.input_policy import ImmediatePolicy
@@ -112,17 +113,19 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
         options=FlowLimiterOptions,
         timestamp_offset=None,
         process_timestamps=True,
+        reads_headers=True,
         input_policy=ImmediatePolicy(),
         loses="frames that come while too many are in flight",
         varies_with="how fast the section behind it is",
     )
 
     def open(self, context: Context) -> None:
-        """Start with nothing in flight.
+        """Pass headers, and start with nothing in flight.
 
         Raises:
             UsageError: side packet MAX_IN_FLIGHT is below 1.
         """
+        pass_headers(context)
         self._limits = context.side_inputs.get(OPTIONS, default=self.options)
         self._max_in_flight = context.side_inputs.get(
             MAX_IN_FLIGHT, default=self._limits.max_in_flight

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from calculators.core.immediate_mux import ImmediateMuxCalculator
-from graphflow import Packet
+from graphflow import Graph, GraphflowError, Packet
+from graphflow.graph import INLINE
 from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.testing import CalculatorRunner
 from graphflow.words.timestamp import DONE
@@ -80,3 +83,30 @@ def test_the_default_policy_keeps_everything_in_the_order_of_time() -> None:
         {"": [Packet("a", 1), Packet("c", 3)], ":1": [Packet("b", 2), Packet("x", 3)]}
     )
     assert outputs[""].values == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("outputs", [[], ["", ":1", ":2"]])
+def test_one_or_two_outputs_are_expected(outputs: list[str]) -> None:
+    runner = CalculatorRunner(ImmediateMuxCalculator, inputs=["", ":1"], outputs=outputs)
+    with pytest.raises(GraphflowError, match=f"found {len(outputs)} outputs"):
+        runner.run({})
+
+
+def test_the_ledger_tells_of_what_came_too_late() -> None:
+    graph = Graph.from_text(
+        """
+        input_stream: [a, b]
+        node:
+          - calculator: ImmediateMuxCalculator
+            input_stream: [a, b]
+            input_stream_handler: {input_stream_handler: ImmediateInputStreamHandler}
+            output_stream: [mixed]
+        """
+    )
+    graph.start(threads=INLINE)
+    graph.add_packet("a", 1, 30)
+    graph.add_packet("b", 2, 20)
+    graph.close_inputs()
+    graph.wait_until_done()
+    (loss,) = graph.ledger().losses
+    assert (loss.port, loss.count) == (":1", 1)

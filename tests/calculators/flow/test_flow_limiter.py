@@ -294,3 +294,11 @@ def test_a_stream_may_change_the_options() -> None:
         runner.add("", 2, 2)
         runner.add("", 3, 3)
         assert runner.outputs[""].values == [0, 2]
+
+
+def test_headers_pass() -> None:
+    runner = CalculatorRunner(
+        FlowLimiterCalculator, inputs=["", "FINISHED"], outputs=[""], headers={"": "30 Hz"}
+    )
+    with runner:
+        assert runner.outputs[""].header == "30 Hz"
