@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from graphflow.evaluation.compare import Comparison
 from graphflow.evaluation.fairness import Fairness, compare_groups
 from graphflow.evaluation.figures import Figures, figures_of
 from graphflow.evaluation.rules import Rules
@@ -62,6 +63,7 @@ class Report:
         groups: of each value of each column that was asked for.
         fairness: of each of these columns.
         worst: the samples with the lowest PDJ, the lowest first.
+        comparison: with other answers to the same samples, if that was asked for.
         format: of the report as JSON.
     """
 
@@ -71,6 +73,7 @@ class Report:
     groups: tuple[Group, ...]
     fairness: tuple[Fairness, ...]
     worst: tuple[Worst, ...]
+    comparison: Comparison | None = None
     format: str = field(default=FORMAT)
 
 
@@ -99,7 +102,11 @@ class Scores:
         return self
 
     def report(
-        self, *, columns: Sequence[str] | None = None, facts: Mapping[str, str] | None = None
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        facts: Mapping[str, str] | None = None,
+        comparison: Comparison | None = None,
     ) -> Report:
         """Return the report of all rows.
 
@@ -107,6 +114,7 @@ class Scores:
             columns: of the data set by which to group; None for all. A sample without a value is
                 in the group `(none)`.
             facts: what was evaluated, by heading.
+            comparison: with other answers, made by `compare`.
         """
         used = columns_of(self.rows) if columns is None else tuple(columns)
         return Report(
@@ -122,6 +130,7 @@ class Scores:
                 found for column in used if (found := _fairness(self.rows, column, self.rules))
             ),
             worst=_worst(self.rows),
+            comparison=comparison,
         )
 
 

@@ -98,22 +98,21 @@ def percentiles(drawn: FloatArray, confidence: float) -> Interval:
     return Interval(float(low), float(high))
 
 
-def sign_flip_probability(
-    units: Units, resamples: int, generator: np.random.Generator
-) -> float | None:
+def sign_flip_probability(units: Units, resamples: int, generator: np.random.Generator) -> float:
     """Return how likely a mean as far from 0 is, if each unit's sign were a matter of chance.
 
     Returns:
-        (1 + drawn means as far from 0) / (1 + resamples), in (0, 1]; None without a unit.
+        (1 + drawn means as far from 0) / (1 + resamples), in (0, 1]; 1 without a unit.
     """
-    if not len(units):
-        return None
-    found = abs(float(units.sums.sum()))
+    sums = units.sums[units.sums != 0]
+    if not sums.size:
+        return 1.0
+    found = abs(float(sums.sum()))
     as_far = 0
-    for rows in _batches(resamples, len(units)):
-        signs = generator.integers(0, 2, (rows, len(units))) * 2 - 1
+    for rows in _batches(resamples, sums.size):
+        signs = generator.integers(0, 2, (rows, sums.size)) * 2 - 1
         # Sums of the same numbers in another order differ in their last bits.
-        as_far += int((np.abs(signs @ units.sums) >= found * (1 - 1e-9)).sum())
+        as_far += int((np.abs(signs @ sums) >= found * (1 - 1e-9)).sum())
     return (1 + as_far) / (1 + resamples)
 
 

@@ -125,7 +125,7 @@ def test_sign_flips_agree_with_all_of_them() -> None:
     assert found == pytest.approx(2 / 16, abs=0.01)
     nothing = units_of([0.0] * 5, range(5))
     assert sign_flip_probability(nothing, 100, np.random.default_rng(0)) == 1.0
-    assert sign_flip_probability(units_of([], []), 100, np.random.default_rng(0)) is None
+    assert sign_flip_probability(units_of([], []), 100, np.random.default_rng(0)) == 1.0
 
 
 def test_shuffled_groups_have_the_ranges_of_all_divisions() -> None:
