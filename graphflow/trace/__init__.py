@@ -3,15 +3,16 @@
 Theory of operation
 ===================
 
-A traced run has another machine, `TracingScheduler`, which tells what the scheduler does and when;
+A traced run has another machine, `TracingScheduler`, which notes what the scheduler does and when;
 and each call of user code is put between two looks at the clock. A run without a trace has neither,
 so it pays nothing.
 
-What happened becomes *events*, small tuples in a buffer. They are written there under the driver's
-lock, and handed to the *sinks* in batches, outside of it: by a worker that is about to call user
-code and finds the buffer full, or old. The last batch is handed over in the report that ends the
-run, before anybody who waits for the end is woken. So memory is bounded by a batch, and by what a
-sink keeps.
+What is written down under the driver's lock are *notes*: one tuple a turn of a worker, without
+whatever follows from the notes before. In batches, outside of the lock, a `NoteReader` makes
+*events* of them, and hands these to the *sinks*: a worker does so that is about to call user code
+and finds the notes many, or old. The last batch is handed over in the report that ends the run,
+before anybody who waits for the end is woken. So memory is bounded by a batch, and by what a sink
+keeps.
 
 Every sink gets the same events: `TraceFile` writes a Chrome trace as the run goes, `Profile` adds
 up what each node did, and `Timeline` keeps calls for a report. Times are nanoseconds of one clock,

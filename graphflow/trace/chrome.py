@@ -34,10 +34,9 @@ PROCESS: Final = 1
 
 _END: Final = b"\n]}\n"
 
-_AT_ONCE: Final = 40
-"""Events made into records at a time: with many more alive, the garbage collector would run."""
-
 Record = dict[str, Any]
+
+_MIN, _MAX = time_of.MIN, time_of.MAX
 
 
 class TraceFile:
@@ -61,7 +60,7 @@ class TraceFile:
         self._is_source: tuple[bool, ...] = ()
         self._streams: tuple[str, ...] = ()
         self._names: tuple[str, ...] = ()
-        self._counters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        self._counters: tuple[tuple[str, str], ...] = ()
         self._plan = Plan((), ())
 
     def begin(self, plan: Plan, start_ns: int) -> None:
@@ -73,13 +72,13 @@ class TraceFile:
         self.error = None
         self._plan, self._start_ns, self._flows = plan, start_ns, 0
         shortened = short_names([node.name for node in plan.nodes])
-        self._names = tuple(shortened[node.name] for node in plan.nodes)
-        self._streams = tuple(stream.name for stream in plan.streams)
+        self._names = tuple(_text(shortened[node.name]) for node in plan.nodes)
+        self._streams = tuple(_text(stream.name) for stream in plan.streams)
         self._is_source = tuple(node.is_source for node in plan.nodes)
         self._counters = tuple(
             (
-                f"queues of {shortened[node.name]}",
-                tuple(port_name(each.tag, each.index) for each in node.inputs),
+                _text(f"queues of {shortened[node.name]}"),
+                ",".join(f"{_text(port_name(each.tag, each.index))}:%d" for each in node.inputs),
             )
             for node in plan.nodes
         )
@@ -93,26 +92,22 @@ class TraceFile:
         self._file.flush()
 
     def write(self, events: Sequence[Event]) -> None:
-        """Write a batch over the end of the file, and the end again."""
-        lines = [
-            self._encoded(events[start : start + _AT_ONCE])
-            for start in range(0, len(events), _AT_ONCE)
-        ]
-        text = b",\n".join(each for each in lines if each)
-        if text:
-            self._do(b",\n" + text + _END)
-
-    def _encoded(self, events: Sequence[Event]) -> bytes:
-        """Return events as JSON, a record a line for those who look with a text editor."""
-        records: list[Record] = []
+        """Write a batch over the end of the file, and the end again; a record a line."""
+        lines: list[str] = []
         for event in events:
             if isinstance(event, TracedCall):
-                self._add_call(records, event)
+                self._add_call(lines, event)
             elif isinstance(event, Lengths):
-                self._add_lengths(records, event)
+                name, ports = self._counters[event.node]
+                at = event.at_ns - self._start_ns
+                lines.append(
+                    f'{{"ph":"C","name":{name},"pid":1,"tid":0,"ts":{at // 1000}.{at % 1000:03d},'
+                    f'"args":{{{ports % event.lengths}}}}}'
+                )
             else:
-                records += self._rare(event)
-        return orjson.dumps(records)[1:-1].replace(b'},{"ph"', b'},\n{"ph"')
+                lines += [orjson.dumps(each).decode() for each in self._rare(event)]
+        if lines:
+            self._do(b",\n" + ",\n".join(lines).encode() + _END)
 
     def end(self) -> None:
         """Close the file."""
@@ -149,60 +144,41 @@ class TraceFile:
             _metadata("thread_sort_index", event.number, {"sort_index": event.number}),
         ]
 
-    def _add_lengths(self, records: list[Record], event: Lengths) -> None:
-        name, ports = self._counters[event.node]
-        records.append(
-            {
-                "ph": "C",
-                "name": name,
-                "pid": PROCESS,
-                "tid": 0,
-                "ts": (event.at_ns - self._start_ns) / 1000,
-                "args": dict(zip(ports, event.lengths)),  # noqa: B905 (hot; equal lengths)
-            }
-        )
-
-    def _add_call(self, records: list[Record], call: TracedCall) -> None:
+    def _add_call(self, lines: list[str], call: TracedCall) -> None:
         """Add a span, and each packet as a flow from inside the call that emitted it."""
+        _, node, step, timestamp, thread, ready_ns, began_ns, ended_ns, inputs, outputs, _ = call
         streams, start_ns = self._streams, self._start_ns
-        is_timed = call.step == "process" and not self._is_source[call.node]
-        began_us = (call.began_ns - start_ns) / 1000
-        span = {
-            "ph": "X",
-            "name": self._names[call.node],
-            "cat": call.step,
-            "pid": PROCESS,
-            "tid": call.thread,
-            "ts": began_us,
-            "dur": call.busy_ns / 1000,
-            "args": {
-                "timestamp": _number(call.timestamp) if is_timed else None,
-                "queued_us": call.queued_ns / 1000,
-                "waiting_us": call.waiting_ns / 1000,
-                "inputs": {streams[each.stream]: _number(each.time) for each in call.inputs},
-                "outputs": [(streams[stream], _number(time)) for stream, time in call.outputs],
-                "failed": call.has_failed,
-            },
-        }
-        if call.has_failed:
-            span["cname"] = "terrible"
-        records.append(span)
-        for stream, _, _, producer, thread, sent_ns in call.inputs:
-            if producer == APPLICATION:
-                continue
-            self._flows += 1
-            flow = {
-                "ph": "s",
-                "name": streams[stream],
-                "cat": "packet",
-                "id": self._flows,
-                "pid": PROCESS,
-                "tid": thread,
+        since = began_ns - start_ns
+        began = f'"tid":{thread},"ts":{since // 1000}.{since % 1000:03d}'
+        first_ns, given = ready_ns, []
+        for stream, time, arrived_ns, producer, sender, sent_ns in inputs:
+            name = streams[stream]
+            given.append(f"{name}:{_number(time)}")
+            if arrived_ns < first_ns:
+                first_ns = arrived_ns
+            if producer != APPLICATION:
+                self._flows = flow = self._flows + 1
                 # At its very end the span is over already, and a flow binds to what encloses it.
-                "ts": (sent_ns - 1 - start_ns) / 1000,
-            }
-            records.append(flow)
-            records.append({**flow, "ph": "f", "bp": "e", "tid": call.thread, "ts": began_us})
+                sent = sent_ns - 1 - start_ns
+                lines.append(
+                    f'{{"ph":"s","name":{name},"cat":"packet","id":{flow},"pid":1,"tid":{sender},'
+                    f'"ts":{sent // 1000}.{sent % 1000:03d}}},\n'
+                    f'{{"ph":"f","name":{name},"cat":"packet","id":{flow},"pid":1,{began},'
+                    '"bp":"e"}'
+                )
+        is_timed = step == "process" and not self._is_source[node]
+        busy, waiting = ended_ns - began_ns, ready_ns - first_ns
+        queued = began_ns - ready_ns if began_ns > ready_ns else 0
+        emitted = ",".join([f"[{streams[stream]},{_number(time)}]" for stream, time in outputs])
+        lines.append(
+            f'{{"ph":"X","name":{self._names[node]},"cat":"{step}","pid":1,{began},'
+            f'"dur":{busy // 1000}.{busy % 1000:03d},"args":{{'
+            f'"timestamp":{_number(timestamp) if is_timed else "null"},'
+            f'"queued_us":{queued // 1000}.{queued % 1000:03d},'
+            f'"waiting_us":{waiting // 1000}.{waiting % 1000:03d},'
+            f'"inputs":{{{",".join(given)}}},"outputs":[{emitted}],'
+            + ('"failed":true},"cname":"terrible"}' if call.has_failed else '"failed":false}}')
+        )
 
     def _instant(self, name: str, at_ns: int, arguments: Record) -> Record:
         return {
@@ -234,8 +210,12 @@ def _metadata(what: str, thread: int, arguments: Record) -> Record:
 
 
 def _number(time: int) -> int | str:
-    """Return a time for JSON; the special ones by name, for readers may not have 64 bits."""
-    return time if time_of.MIN < time < time_of.MAX else time_of.text(time)
+    """Return a time as JSON; the special ones by name, for readers may not have 64 bits."""
+    return time if _MIN < time < _MAX else f'"{time_of.text(time)}"'
+
+
+def _text(text: str) -> str:
+    return orjson.dumps(text).decode()
 
 
 def _close(file: IO[bytes]) -> None:

@@ -1,8 +1,7 @@
-"""The machine of a traced run: a scheduler that tells a tracer what it does, and when."""
+"""The machine of a traced run: a scheduler that notes what it does, and when."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Callable
 from functools import partial
 from threading import get_ident
@@ -11,74 +10,84 @@ from typing import Any, Final
 from graphflow.nodes.context import Context
 from graphflow.plan import Plan
 from graphflow.runtime.elements import Invocation, Node, Pool, Step, Stream
-from graphflow.runtime.ledger import AT_CLOSE, BY_POLICY, SKIPPED, TOO_LATE
+from graphflow.runtime.ledger import SKIPPED
 from graphflow.runtime.run_state import Phase
 from graphflow.runtime.scheduler import Scheduler
-from graphflow.trace.events import Arrival, Event, Lengths, Lost, Moment, TracedCall
+from graphflow.trace.events import Lost, Moment
+from graphflow.trace.losses import LossNotes
+from graphflow.trace.notes import (
+    NOTHING,
+    Added,
+    Broken,
+    Looked,
+    Note,
+    Outputs,
+    Ready,
+    Returned,
+    Taken,
+)
+from graphflow.trace.reading import NoteReader
 from graphflow.trace.tracer import BATCH, Tracer
 from graphflow.words.errors import GraphflowError
 from graphflow.words.packet import Packet
 
 Call = Callable[[Context], None]
 
+PROCESS = Step.PROCESS
 
 _NOT_BEGUN: Final = -1
 
 
 class _Flight:
-    """What is noted of an invocation from when it is taken until it is reported."""
-
-    __slots__ = ("began_ns", "ended_ns", "inputs", "number", "ready_ns", "thread", "told")
-
-    def __init__(self) -> None:
-        self.number = self.thread = 0
-        self.ready_ns = self.began_ns = self.ended_ns = 0
-        self.inputs: tuple[Arrival, ...] = ()
-        self.told: Counter[tuple[int, str]] = Counter()
-
-
-class _Inputs:
-    """What is noted of a node's queues.
+    """What is noted of an invocation until its call is reported.
 
     Attributes:
-        arrivals: of the packets that wait, by queue.
-        lengths: of the queues, as they were told last.
-        lost: packets dropped and discarded by queue, as they were told last.
+        place: its number.
+        outputs: its ports, with the indexes of their streams.
+        is_plain: what it is given follows from what came in.
     """
 
-    __slots__ = ("arrivals", "lengths", "lost")
+    __slots__ = ("began_ns", "ended_ns", "is_plain", "outputs", "place", "thread")
 
-    def __init__(self, node: Node) -> None:
-        self.arrivals: tuple[deque[Arrival], ...] = tuple(deque() for _ in node.queues)
-        self.lengths = (0,) * len(node.queues)
-        self.lost = [(0, 0)] * len(node.queues)
+    def __init__(
+        self, invocation: Invocation, place: int, streams: dict[Stream, int], *, is_plain: bool
+    ) -> None:
+        self.place = place
+        self.outputs = tuple(
+            (output, streams[stream])
+            for output, stream in zip(invocation.shards, invocation.node.outputs, strict=True)
+        )
+        self.is_plain = is_plain
+        self.thread = self.began_ns = self.ended_ns = 0
 
 
 class TracingScheduler(Scheduler):
-    """A scheduler that tells a tracer who was ready, taken and reported, and what each queue holds.
+    """A scheduler that notes for a tracer who was ready, taken and reported, and what was lost.
 
-    It answers as a plain one does; only what it tells needs a clock.
+    It answers as a plain one does; only what it notes needs a clock.
     """
 
     def __init__(self, plan: Plan, side_packets: dict[str, Any], tracer: Tracer) -> None:
         super().__init__(plan, side_packets)
         self._tracer = tracer
         self._clock = tracer.clock
-        self._tell: Callable[[Event], None] = tracer.events.append
-        self._count = 0
-        self._ready_ns = [0] * len(self.nodes)
+        self._note: Callable[[Note], None] = tracer.notes.append
         self._seen = [0] * len(self.pools)
         self._stream_index = {stream: index for index, stream in enumerate(self.streams)}
-        self._outputs = [[self._stream_index[each] for each in node.outputs] for node in self.nodes]
-        self._inputs = [_Inputs(node) for node in self.nodes]
-        self._arrivals = {
-            queue: arrivals
-            for node in self.nodes
-            for queue, arrivals in zip(node.queues, self._inputs[node.index].arrivals, strict=True)
+        invocations = [each for node in self.nodes for each in node.idle]
+        self._flights = {
+            each: _Flight(each, place, self._stream_index, is_plain=_is_plain(each.node))
+            for place, each in enumerate(invocations)
         }
-        self._flights = {each: _Flight() for node in self.nodes for each in node.idle}
-        self._unreleased: dict[Invocation, TracedCall] = {}
-        self._late = dict.fromkeys(self.inputs.values(), 0)
+        self._own_rule = {
+            index: tuple(queue.node for queue in stream.queues if not _is_plain(queue.node))
+            for stream, index in self._stream_index.items()
+        }
+        self._losses = LossNotes(self.inputs.values(), self._stream_index, self._note)
+        self._numbers: dict[Invocation, int] = {}
+        self._unreleased: dict[Invocation, int] = {}
+        self._count = 0
+        self._finish_untold, self._take_untold = super().finish, super().take
         self._is_failure_told = False
 
     def begin(self) -> None:
@@ -87,7 +96,9 @@ class TracingScheduler(Scheduler):
         Raises:
             OSError: a file of the trace can't be written.
         """
-        self._tracer.begin(self.plan)
+        places = [invocation.node.index for invocation in self._flights]
+        reader = NoteReader(self, places, [not _is_plain(node) for node in self.nodes])
+        self._tracer.begin(self.plan, reader)
         for invocation in self._flights:
             invocation.wrap(partial(self._timed, invocation))
         self._look_at_ready(self._clock())
@@ -95,8 +106,7 @@ class TracingScheduler(Scheduler):
     def end_trace(self) -> None:
         """End the trace of a run that is over, or broken."""
         now_ns = self._clock()
-        for stream in self._late:
-            self._look_at_late(stream, now_ns)
+        self._losses.look_at_inputs(now_ns)
         self._tracer.end()
 
     # ---- reports -----------------------------------------------------------------------------
@@ -106,9 +116,10 @@ class TracingScheduler(Scheduler):
         super().add(stream, packet)
         now_ns = self._clock()
         if not self.has_failed:
-            arrival = Arrival(self._stream_index[stream], packet.timestamp, now_ns)
-            self._deliver(stream, arrival, now_ns)
-        self._look_at_late(stream, now_ns)
+            index = self._stream_index[stream]
+            self._note(Added(now_ns, index, packet.timestamp))
+            self._look_at_readers(index, now_ns)
+        self._losses.look_at_input(stream, now_ns)
         self._after_report(now_ns)
 
     def advance(self, stream: Stream, bound: int) -> None:
@@ -122,90 +133,106 @@ class TracingScheduler(Scheduler):
         self._after_report(self._clock())
 
     def finish(self, invocation: Invocation) -> None:
-        """Release a call, and tell of it and of what it emitted."""
-        had_failed = self.has_failed
-        outputs = () if had_failed else self._emitted(invocation)
-        call = self._call(invocation, outputs, has_failed=False)
-        for port, given in enumerate(invocation.ports):
-            if given.lost:
-                self._look_at_told(invocation, port, given.lost, call.ended_ns)
-        super().finish(invocation)
-        now_ns = self._clock()
-        self._tell(call)
-        if invocation.node.max_in_flight > 1:
-            self._release_in_order(invocation, call, now_ns)
-        elif outputs:
-            self._release(call, now_ns)
-        if invocation.step is Step.CLOSE:
-            self._look_at_queues(invocation.node, now_ns)
+        """Release a call, and note it and what it emitted."""
+        flight = self._flights[invocation]
+        is_last = invocation.step is Step.CLOSE
+        outputs = () if self.has_failed else self._emitted(flight)
+        self._losses.look_at_told(invocation, flight.ended_ns)
+        self._finish_untold(invocation)
+        now_ns = self._note_return(invocation, flight, outputs, has_failed=False)
+        if is_last:
+            self._losses.look_at_queues(invocation.node, now_ns)
         self._after_report(now_ns)
 
     def fail(self, invocation: Invocation, cause: BaseException) -> None:
-        """Drop a call, and tell of it."""
-        node = invocation.node
+        """Drop a call, and note it."""
+        node, flight = invocation.node, self._flights[invocation]
         skipped = node.skipped
-        call = self._call(invocation, (), has_failed=True)
         super().fail(invocation, cause)
-        now_ns = self._clock()
-        self._tell(call)
+        now_ns = self._note_return(invocation, flight, (), has_failed=True)
         if node.skipped > skipped:
-            self._tell(Lost(now_ns, node.index, -1, -1, SKIPPED, 1))
-        if node.max_in_flight > 1:
-            self._release_in_order(invocation, call, now_ns)
-        else:
-            self._release(call, now_ns)
+            self._note(Lost(now_ns, node.index, -1, -1, SKIPPED, 1))
         self._after_report(now_ns)
 
     def cancel(self, error: GraphflowError) -> None:
-        """End the run, and tell that."""
+        """End the run, and note that."""
         super().cancel(error)
         self._after_report(self._clock())
 
     def pause(self) -> None:
-        """Offer nothing for a while, and tell that."""
+        """Offer nothing for a while, and note that."""
         was_paused = self.is_paused
         super().pause()
         if self.is_paused and not was_paused:
-            self._tell(Moment(self._clock(), "paused"))
+            self._note(Moment(self._clock(), "paused"))
 
     def resume(self) -> None:
-        """Go on, and tell that."""
+        """Go on, and note that."""
         was_paused = self.is_paused
         super().resume()
         if was_paused and not self.is_paused:
-            self._tell(Moment(self._clock(), "resumed"))
+            self._note(Moment(self._clock(), "resumed"))
 
     # ---- the question --------------------------------------------------------------------------
 
     def take(self, pool: Pool) -> Invocation | None:
-        """Take an invocation, and note since when it was ready, and what it was given."""
-        invocation = super().take(pool)
+        """Take an invocation, and note what it was given."""
+        invocation = self._take_untold(pool)
         now_ns = self._clock()
         if invocation is None:
             self._after_report(now_ns)
             return None
-        node = invocation.node
         flight = self._flights[invocation]
-        bits = node.bit | node.open_bit
-        seen = self._seen[pool.index]
-        flight.ready_ns = self._ready_ns[node.index] if seen & bits else now_ns
-        self._seen[pool.index] = seen & ~bits
-        self._look_at_ready(now_ns)
-        flight.began_ns = _NOT_BEGUN
-        flight.number = self._count
-        self._count += 1
-        if node.queues:
-            flight.inputs = self._taken(invocation) if invocation.step is Step.PROCESS else ()
-            self._look_at_queues(node, now_ns)
+        if flight.is_plain and invocation.step is PROCESS:
+            self._note((now_ns, NOTHING, 0, 0, 0, (), flight.place, invocation.timestamp))
+        else:
+            self._note_taken(invocation, flight, now_ns)
+        self._look_at_ready(now_ns, invocation.node)
         return invocation
 
     def finish_and_take(self, invocation: Invocation, pool: Pool) -> Invocation | None:
-        """`finish`, then `take`: with a look at the clock in between."""
-        self.finish(invocation)
-        return self.take(pool)
+        """`finish`, then `take`: with one note of both at most hops."""
+        if invocation.node.free != -1 or invocation.has_stopped:
+            self.finish(invocation)
+            return self.take(pool)
+        flight = self._flights[invocation]
+        outputs = self._emitted(flight)
+        for port in invocation.ports:
+            if port.lost is not None:
+                self._losses.look_at_told(invocation, flight.ended_ns)
+        self._finish_untold(invocation)
+        following = self._take_untold(pool)
+        now_ns = self._clock()
+        place, time, taken = NOTHING, 0, None
+        if following is not None:
+            taken = self._flights[following]
+            if taken.is_plain and following.step is PROCESS:
+                place, time, taken = taken.place, following.timestamp, None
+        self._note(
+            (
+                now_ns,
+                flight.place,
+                flight.thread,
+                flight.began_ns,
+                flight.ended_ns,
+                outputs,
+                place,
+                time,
+            )
+        )
+        for index, _ in outputs:
+            if self._own_rule[index]:
+                self._look_at_readers(index, now_ns)
+        if following is None:
+            self._after_report(now_ns)
+            return None
+        if taken is not None:
+            self._note_taken(following, taken, now_ns)
+        self._look_at_ready(now_ns, following.node)
+        return following
 
     def wake(self) -> None:
-        """See whether something can be made to run; tell which queues grew."""
+        """See whether something can be made to run; note which queues grew."""
         last = self.story[-1] if self.story else None
         super().wake()
         for entry in reversed(self.story):
@@ -213,19 +240,19 @@ class TracingScheduler(Scheduler):
                 break
             what, stream, limit = entry
             if what == "grow":
-                self._tell(Moment(self._clock(), f'a queue of "{stream}" grew to {limit}'))
+                self._note(Moment(self._clock(), f'a queue of "{stream}" grew to {limit}'))
 
     # ---- what is noted -------------------------------------------------------------------------
 
     def _timed(self, invocation: Invocation, call: Call) -> Call:
-        """Put a call between two looks at the clock; before it, hand the buffer on if it is due."""
+        """Put a call between two looks at the clock; before it, hand the notes on if it is due."""
         flight, tracer, clock = self._flights[invocation], self._tracer, self._clock
-        threads, here = tracer.threads, get_ident
+        threads, notes, here = tracer.threads, tracer.notes, get_ident
 
         def timed(context: Context) -> None:
             flight.thread = threads.get(here()) or tracer.here()
             now_ns = clock()
-            if now_ns >= tracer.due_ns or len(tracer.events) >= BATCH:
+            if now_ns >= tracer.due_ns or len(notes) >= BATCH:
                 tracer.hand_on(now_ns)
                 later_ns = clock()
                 # The driver's watch runs: what the trace takes is no work of the node.
@@ -239,158 +266,106 @@ class TracingScheduler(Scheduler):
 
         return timed
 
-    def _call(
-        self, invocation: Invocation, outputs: tuple[tuple[int, int], ...], *, has_failed: bool
-    ) -> TracedCall:
-        flight = self._flights[invocation]
-        if flight.began_ns == _NOT_BEGUN:  # An input policy refused it, so no user code ran.
-            flight.thread = self._tracer.here()
-            flight.began_ns = flight.ended_ns = self._clock()
-        return TracedCall(
-            flight.number,
-            invocation.node.index,
-            invocation.step,
-            invocation.timestamp,
-            flight.thread,
-            flight.ready_ns,
-            flight.began_ns,
-            flight.ended_ns,
-            flight.inputs,
-            outputs,
-            has_failed,
-        )
-
-    def _emitted(self, invocation: Invocation) -> tuple[tuple[int, int], ...]:
+    def _emitted(self, flight: _Flight) -> Outputs:
+        """Return what a call left in its outputs."""
         emitted = []
-        for output, index in zip(  # noqa: B905 (hot; equal lengths)
-            invocation.shards, self._outputs[invocation.node.index]
-        ):
-            if output.packet is not None:
-                emitted.append((index, output.packet.timestamp))
+        for output, index in flight.outputs:
+            packet = output.packet
+            if packet is not None:
+                emitted.append((index, packet.timestamp))
                 if output.more:
                     emitted += [(index, each.timestamp) for each in output.more]
         return tuple(emitted)
 
-    def _taken(self, invocation: Invocation) -> tuple[Arrival, ...]:
-        """Return what an invocation was just given: the last that left each queue."""
-        node, taken = invocation.node, []
-        arrivals_of = self._inputs[node.index].arrivals
-        for queue, arrivals, port in zip(  # noqa: B905 (hot; equal lengths)
-            node.queues, arrivals_of, invocation.ports
-        ):
-            left = None
-            if queue.packets:
-                head = queue.packets[0].timestamp
-                while arrivals and arrivals[0].time < head:
-                    left = arrivals.popleft()
-            elif arrivals:
-                left = arrivals[-1]
-                arrivals.clear()
-            if left is not None and port.packet is not None:
-                taken.append(left)
-        return tuple(taken)
+    def _note_return(
+        self, invocation: Invocation, flight: _Flight, outputs: Outputs, *, has_failed: bool
+    ) -> int:
+        """Note a call that left by the general way; return when that was."""
+        if flight.began_ns == _NOT_BEGUN:  # An input policy refused it, so no user code ran.
+            flight.thread = self._tracer.here()
+            flight.began_ns = flight.ended_ns = self._clock()
+        now_ns = self._clock()
+        self._note(
+            Returned(
+                now_ns,
+                flight.place,
+                flight.thread,
+                flight.began_ns,
+                flight.ended_ns,
+                outputs,
+                has_failed,
+                self._released(invocation, flight),
+                invocation.step is Step.CLOSE,
+            )
+        )
+        for stream in invocation.node.produced:
+            self._look_at_readers(self._stream_index[stream], now_ns)
+        return now_ns
 
-    def _release_in_order(self, invocation: Invocation, call: TracedCall, now_ns: int) -> None:
-        """Note the arrivals of what calls emitted that no older one of the node holds up now."""
+    def _released(self, invocation: Invocation, flight: _Flight) -> tuple[int, ...]:
+        """Return the calls that no older one of the node holds up now, the oldest first."""
         node = invocation.node
-        self._unreleased[invocation] = call
+        if node.max_in_flight == 1:
+            return (flight.place,)
+        self._unreleased[invocation] = self._numbers.pop(invocation)
         released = [
             each for each in self._unreleased if each.node is node and each not in node.running
         ]
-        calls = [self._unreleased.pop(each) for each in released]
-        for each in sorted(calls, key=lambda one: one.number):
-            self._release(each, now_ns)
+        released.sort(key=self._unreleased.__getitem__)
+        for each in released:
+            del self._unreleased[each]
+        return tuple(self._flights[each].place for each in released)
 
-    def _release(self, call: TracedCall, now_ns: int) -> None:
-        for index, time in call.outputs:
-            queues = self.streams[index].queues
-            if queues:
-                arrival = Arrival(index, time, now_ns, call.number, call.thread, call.ended_ns)
-                for queue in queues:
-                    self._arrivals[queue].append(arrival)
-                    self._look_at_lengths(queue.node, now_ns)
-        stream = self.nodes[call.node].error_stream
-        if call.has_failed and stream is not None:
-            self._deliver_error(stream, call, now_ns)
+    def _note_taken(self, invocation: Invocation, flight: _Flight, now_ns: int) -> None:
+        """Note a call that is no plain one."""
+        node, given = invocation.node, []
+        flight.began_ns = _NOT_BEGUN
+        if node.max_in_flight > 1:
+            self._numbers[invocation] = self._count
+            self._count += 1
+        if invocation.step is PROCESS:
+            for queue, port in zip(node.queues, invocation.ports, strict=True):
+                head = queue.packets[0].timestamp if queue.packets else None
+                given.append((head, port.packet is not None))
+        step, timestamp = invocation.step.value, invocation.timestamp
+        self._note(Taken(now_ns, flight.place, step, timestamp, tuple(given)))
+        self._losses.look_at_queues(node, now_ns)
+        if not flight.is_plain:
+            self._look_at_lengths(node, now_ns)
 
-    def _deliver(self, stream: Stream, arrival: Arrival, now_ns: int) -> None:
-        for queue in stream.queues:
-            self._arrivals[queue].append(arrival)
-            self._look_at_lengths(queue.node, now_ns)
-
-    def _deliver_error(self, stream: Stream, call: TracedCall, now_ns: int) -> None:
-        for queue in stream.queues:
-            if queue.packets:
-                index, time = self._stream_index[stream], queue.packets[-1].timestamp
-                arrival = Arrival(index, time, now_ns, call.number, call.thread, call.ended_ns)
-                arrivals = self._arrivals[queue]
-                if not arrivals or arrivals[-1].time < time:
-                    arrivals.append(arrival)
-                self._look_at_queues(queue.node, now_ns)
-
-    def _look_at_queues(self, node: Node, now_ns: int) -> None:
-        """Tell how long a node's queues are, and what was thrown away there, if that changed."""
-        self._look_at_lengths(node, now_ns)
-        inputs = self._inputs[node.index]
-        for port, queue in enumerate(node.queues):
-            if queue.dropped or queue.discarded:
-                before, inputs.lost[port] = inputs.lost[port], (queue.dropped, queue.discarded)
-                for reason, count in (
-                    (BY_POLICY, queue.dropped - before[0]),
-                    (AT_CLOSE, queue.discarded - before[1]),
-                ):
-                    if count:
-                        stream = self._stream_index[queue.stream]
-                        self._tell(Lost(now_ns, node.index, port, stream, reason, count))
+    def _look_at_readers(self, stream: int, now_ns: int) -> None:
+        """Note how long the queues are of those that read a stream, where that is to be noted."""
+        for node in self._own_rule[stream]:
+            self._look_at_lengths(node, now_ns)
 
     def _look_at_lengths(self, node: Node, now_ns: int) -> None:
-        inputs, queues = self._inputs[node.index], node.queues
-        if len(queues) == 1:
-            lengths: tuple[int, ...] = (len(queues[0].packets),)
-        else:
-            lengths = tuple([len(queue.packets) for queue in queues])
-        if lengths != inputs.lengths:
-            inputs.lengths = lengths
-            self._tell(Lengths(now_ns, node.index, lengths))
+        lengths = tuple(len(queue.packets) for queue in node.queues)
+        self._note(Looked(now_ns, node.index, lengths))
 
-    def _look_at_told(
-        self, invocation: Invocation, port: int, lost: Counter[str], now_ns: int
-    ) -> None:
-        """Tell what a call said that it dropped."""
-        node, told = invocation.node, self._flights[invocation].told
-        for reason, total in lost.items():
-            count = total - told[port, reason]
-            if count:
-                told[port, reason] = total
-                stream = self._stream_index[node.queues[port].stream]
-                self._tell(Lost(now_ns, node.index, port, stream, reason, count))
-
-    def _look_at_late(self, stream: Stream, now_ns: int) -> None:
-        count = stream.late - self._late[stream]
-        if count:
-            self._late[stream] = stream.late
-            self._tell(Lost(now_ns, -1, -1, self._stream_index[stream], TOO_LATE, count))
-
-    def _look_at_ready(self, now_ns: int) -> None:
-        """Note who has become ready."""
+    def _look_at_ready(self, now_ns: int, taken: Node | None = None) -> None:
+        """Note who has become ready, or is not ready any more without having been taken."""
         all_seen = self._seen
+        if taken is not None:
+            all_seen[taken.pool.index] &= ~(taken.bit | taken.open_bit)
         for pool in self.pools:
             ready, seen = pool.ready, all_seen[pool.index]
             if ready != seen:
                 all_seen[pool.index] = ready
-                new = ready & ~seen
-                while new:
-                    place = new.bit_length() - 1
-                    new ^= 1 << place
-                    self._ready_ns[self._by_priority[place].index] = now_ns
+                self._note(Ready(now_ns, ready & ~seen, seen & ~ready))
 
     def _after_report(self, now_ns: int) -> None:
         self._look_at_ready(now_ns)
         if self._run.phase is Phase.FAILED and not self._is_failure_told:
             self._is_failure_told = True
             error = self.errors[-1]
-            self._tell(Moment(now_ns, f"failed: {type(error).__name__}"))
+            self._note(Moment(now_ns, f"failed: {type(error).__name__}"))
+            self._note(Broken(now_ns))
             for node in self.nodes:
-                self._look_at_queues(node, now_ns)
+                self._losses.look_at_queues(node, now_ns)
         if not self._run.open_nodes and self.is_done:
             self.end_trace()
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether what the node's calls are given follows from what came into its queues."""
+    return node.is_single or node.is_join or node.is_source

@@ -12,13 +12,21 @@ from typing import Final, Protocol
 from graphflow.plan import Plan
 from graphflow.trace.chrome import TraceFile
 from graphflow.trace.events import Event, ThreadSeen
+from graphflow.trace.notes import Note
 
 BATCH: Final = 250
-"""Events after which a worker hands the buffer on: few enough to be gone before the garbage
+"""Notes after which a worker hands them on: few enough to be gone before the garbage
 collector counts them as survivors, of which it makes full collections, tenths of a second long."""
 
 BATCH_NS: Final = 500_000_000
-"""Age of the buffer after which a worker hands it on: so much is lost if the program is killed."""
+"""Age of the notes after which a worker hands them on: so much is lost if the program is killed."""
+
+
+class Reader(Protocol):
+    """Makes events of the notes of one run."""
+
+    def read(self, notes: Sequence[Note], /) -> list[Event]:
+        """Return what the notes tell, which come in their order."""
 
 
 class TraceSink(Protocol):
@@ -51,9 +59,9 @@ class Tracer:
         clock: nanoseconds that never go back.
 
     Attributes:
-        events: what happened since the last batch was handed on.
+        notes: what happened since the last batch was handed on.
         clock: as it was given.
-        due_ns: when the buffer is to be handed on even if it is short.
+        due_ns: when the notes are to be handed on even if they are few.
         threads: numbers by the system's.
     """
 
@@ -63,23 +71,29 @@ class Tracer:
         clock: Callable[[], int] = perf_counter_ns,
     ) -> None:
         self.clock = clock
-        self.events: deque[Event] = deque()
+        self.notes: deque[Note] = deque()
         self._sinks: tuple[TraceSink, ...] = tuple(
             TraceFile(each) if isinstance(each, str | PathLike) else each for each in sinks
         )
         self.threads: dict[int, int] = {}
         self._lock = threading.Lock()
+        self._reader: Reader
         self._is_running = False
         self.due_ns = 0
 
-    def begin(self, plan: Plan) -> None:
+    def begin(self, plan: Plan, reader: Reader) -> None:
         """Begin the trace of a run.
+
+        Args:
+            plan: what runs.
+            reader: of the run's notes.
 
         Raises:
             OSError: a file can't be written.
         """
-        self.events.clear()
+        self.notes.clear()
         self.threads.clear()
+        self._reader = reader
         start_ns = self.clock()
         self.due_ns = start_ns + BATCH_NS
         for sink in self._sinks:
@@ -93,11 +107,11 @@ class Tracer:
         if number is None:
             with self._lock:
                 number = threads[ident] = len(threads) + 1
-            self.events.append(ThreadSeen(number, threading.current_thread().name))
+            self.notes.append(ThreadSeen(number, threading.current_thread().name))
         return number
 
     def hand_on(self, now_ns: int) -> None:
-        """Hand the buffer to the sinks, unless another thread is doing that."""
+        """Hand the events to the sinks, unless another thread is doing that."""
         if self._lock.acquire(blocking=False):
             try:
                 self.due_ns = now_ns + BATCH_NS
@@ -117,7 +131,8 @@ class Tracer:
 
     def _hand_on(self) -> None:
         # Others append meanwhile, so that what is there now is counted first.
-        batch = [self.events.popleft() for _ in range(len(self.events))]
-        if batch:
+        notes = [self.notes.popleft() for _ in range(len(self.notes))]
+        events = self._reader.read(notes)
+        if events:
             for sink in self._sinks:
-                sink.write(batch)
+                sink.write(events)

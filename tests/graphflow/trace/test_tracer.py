@@ -391,6 +391,25 @@ def test_the_trace_agrees_with_the_ledger(random: RandomGraph, seed: int) -> Non
 
 @settings(QUICK, max_examples=15)
 @given(random=graphs(is_unruly=True), seed=some.integers(0, 1000))
+def test_what_came_in_and_went_out_leaves_every_queue_empty(random: RandomGraph, seed: int) -> None:
+    graph, kept = run_random(random, seed)
+    highest, last = Counter[int](), dict[int, tuple[int, ...]]()
+    for each in kept.of(Lengths):
+        assert each.lengths != last.get(each.node)
+        assert min(each.lengths) >= 0
+        last[each.node] = each.lengths
+        highest[each.node] = max(highest[each.node], *each.lengths)
+    assert all(not any(lengths) for lengths in last.values())
+    delivered = Counter[str]()
+    for entry in graph.ledger().entries:
+        delivered[entry.node] = max(delivered[entry.node], entry.delivered)
+    assert all(
+        highest[node] <= delivered[kept.plan.nodes[node].name] for node in highest.elements()
+    )
+
+
+@settings(QUICK, max_examples=15)
+@given(random=graphs(is_unruly=True), seed=some.integers(0, 1000))
 def test_every_packet_leads_back_to_a_call_that_ended_before(
     random: RandomGraph, seed: int
 ) -> None:
