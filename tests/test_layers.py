@@ -36,6 +36,13 @@ EVALUATION_MAY_IMPORT = {
     "calculators.kernels",
     "calculators.pose_landmark",
     "calculators.landmark.landmark_ranges",
+    # Data sets name pictures and clips, which are read as the graphs' own sources read them.
+    "calculators.media.faults",
+    "calculators.media.image_reader",
+    "calculators.media.landmarks_reader",
+    "calculators.media.media_reader",
+    "calculators.media.open_media",
+    "calculators.media.video_reader",
 }
 """Evaluation judges payloads, so it knows them: of all payloads and libraries, these alone."""
 
