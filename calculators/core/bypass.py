@@ -116,6 +116,9 @@ class BypassCalculator(Calculator[BypassOptions]):
         self._pairs = [
             (_key(source), _key(target)) for source, target in zip(given, taken, strict=True)
         ]
+        passing = {source for source, _ in self._pairs}
+        keys = [(each.tag, each.index) for each in context.inputs]
+        self._blocked = [key for key in keys if key not in passing]
 
     def process(self, context: Context) -> None:
         """Pass the packets of one time."""
@@ -123,3 +126,6 @@ class BypassCalculator(Calculator[BypassOptions]):
             packet = context.inputs[source].packet
             if packet is not None:
                 context.outputs[target].add(packet)
+        for key in self._blocked:
+            if not context.inputs[key].is_empty:
+                context.inputs[key].leave_out("its stream does not pass")

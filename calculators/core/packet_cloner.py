@@ -10,6 +10,7 @@ from graphflow.words.errors import ContractError
 from graphflow.words.timestamp import MIN, next_allowed
 
 TICK = "TICK"
+_NO_TICK = "no tick came before the next one"
 
 
 class PacketClonerOptions(Options):
@@ -88,13 +89,18 @@ class PacketClonerCalculator(Calculator[PacketClonerOptions]):
         self._tick = (TICK, 0) if has_tag else ("", base[-1].index)
         self._base = [each.index for each in (base if has_tag else base[:-1])]
         self._newest: dict[int, Packet] = {}
+        # Positions of those of them that no tick has repeated so far.
+        self._unused: set[int] = set()
 
     def process(self, context: Context) -> None:
         """Keep what is new, and repeat it if there is a tick."""
         for index in self._base:
-            packet = context.inputs["", index].packet
-            if packet is not None:
-                self._newest[index] = packet
+            base = context.inputs["", index]
+            if base.packet is not None:
+                if index in self._unused:
+                    base.leave_out(_NO_TICK)
+                self._newest[index] = base.packet
+                self._unused.add(index)
         is_complete = len(self._newest) == len(self._base)
         is_settling = self.options.output_packets_only_when_all_inputs_received
         if self.options.output_only_when_all_inputs_received and not (is_complete or is_settling):
@@ -103,6 +109,12 @@ class PacketClonerCalculator(Calculator[PacketClonerOptions]):
         if tick.packet is not None and (is_complete or not is_settling):
             for index, packet in self._newest.items():
                 context.outputs["", index].add(packet.at(tick.packet.timestamp))
+            self._unused.clear()
         if tick.settled >= MIN:
             for output in context.outputs:
                 output.advance(next_allowed(tick.settled))
+
+    def close(self, context: Context) -> None:
+        """Tell of the newest packets, if no tick came after them."""
+        for index in sorted(self._unused):
+            context.inputs["", index].leave_out(_NO_TICK)

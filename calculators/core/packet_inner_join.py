@@ -44,6 +44,9 @@ class PacketInnerJoinCalculator(Calculator[NoOptions]):
     def process(self, context: Context) -> None:
         """Pass all packets, or none."""
         if any(each.is_empty for each in context.inputs):
+            for each in context.inputs:
+                if not each.is_empty:
+                    each.leave_out("another stream has none at its time")
             return
         for output in context.outputs:
             packet = context.inputs[output.tag, output.index].packet

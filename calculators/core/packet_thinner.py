@@ -20,13 +20,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from calculators.side_options import OPTIONS, with_changes
 from calculators.types import VideoHeader
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
-from graphflow.nodes.context import Output
+from graphflow.nodes.context import Input, Output
 from graphflow.words.errors import ContractError, UsageError
 from graphflow.words.timestamp import MAX, MIN, PRESTREAM, next_allowed, shifted
 
 VIDEO_HEADER, PERIOD = "VIDEO_HEADER", "PERIOD"
+
+_OUTSIDE = "it lies outside of the limits"
+_THINNED = "another packet of its period passed"
 
 ThinnerType = Literal["ASYNC", "SYNC"]
 
@@ -56,6 +60,14 @@ class PacketThinnerOptions(Options):
         start = default_start if self.start_time is None else self.start_time
         return start, MAX if self.end_time is None else self.end_time
 
+    @property
+    def limits_fault(self) -> str:
+        """What is wrong with the limits; "" for nothing."""
+        start, end = self.limits
+        if start < end:
+            return ""
+        return f"found start_time {start} and end_time {end}; expected the first to be lower"
+
 
 @register
 class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
@@ -68,7 +80,8 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
 
     Ports: one stream and its output. The header of the stream, and VIDEO_HEADER, before all
     packets, pass too, where wanted with the new frame rate. The side packet PERIOD overrides the
-    option.
+    option; OPTIONS, as side packet, has options that replace those of the node. The ledger counts
+    the packets that do not pass.
 
     Options: thinner_type (ASYNC or SYNC; ASYNC), period (microseconds, 1 or more; 1), start_time
     and end_time (microseconds; none, SYNC starts at 0), sync_output_timestamps (true),
@@ -98,7 +111,10 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
             Port("", same_as="", doc="the packets that pass"),
             Port(VIDEO_HEADER, VideoHeader, optional=True, doc="at PRESTREAM: what is left of it"),
         ),
-        side_inputs=(Port(PERIOD, int, optional=True, doc="microseconds, 1 or more"),),
+        side_inputs=(
+            Port(PERIOD, int, optional=True, doc="microseconds, 1 or more"),
+            Port(OPTIONS, PacketThinnerOptions, optional=True, doc="options that count first"),
+        ),
         options=PacketThinnerOptions,
         timestamp_offset=None,
         reads_headers=True,
@@ -112,21 +128,20 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
         Raises:
             ContractError: the end does not lie after the start.
         """
-        start, end = node.options.limits
-        if start >= end:
-            raise ContractError(
-                f"found start_time {start} and end_time {end}; "
-                "expected the first to be the lower one"
-            )
+        if node.options.limits_fault:
+            raise ContractError(node.options.limits_fault)
         return cls.contract
 
     def open(self, context: Context) -> None:
         """Read period and limits.
 
         Raises:
-            UsageError: the period makes no sense.
+            UsageError: the period makes no sense, or the limits that OPTIONS give don't.
         """
-        options = self.options
+        options: PacketThinnerOptions
+        options = self._choice = with_changes(self.options, context.side_inputs.get(OPTIONS))
+        if options.limits_fault:
+            raise UsageError(f"side packet OPTIONS: {options.limits_fault}")
         self._is_async = options.thinner_type == "ASYNC"
         self._period: int = context.side_inputs.get(PERIOD, default=options.period)
         if self._period < 1:
@@ -143,31 +158,40 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
         """Look at one packet, or at a time without one."""
         self._pass_header(context)
         data, output = context.inputs[""], context.outputs[""]
+        if data.packet is not None and not self._start <= data.packet.timestamp < self._end:
+            data.leave_out(_OUTSIDE)
         if data.settled >= self._end:
             self._emit_kept(output)
             output.close()
         elif data.settled >= self._start:
             thin = self._thin_async if self._is_async else self._thin_sync
-            thin(data.packet, data.settled, output)
+            thin(data, output)
 
     def close(self, context: Context) -> None:
         """Let the last packet pass."""
         self._emit_kept(context.outputs[""])
 
-    def _thin_async(self, packet: Packet | None, settled: int, output: Output) -> None:
+    def _thin_async(self, data: Input, output: Output) -> None:
+        packet = data.packet
         if packet is not None and packet.timestamp >= self._next_start:
             output.add(packet)
             self._next_start = shifted(packet.timestamp, self._period)
-        output.advance(max(self._next_start, next_allowed(settled)))
+        elif packet is not None:
+            data.leave_out(_THINNED)
+        output.advance(max(self._next_start, next_allowed(data.settled)))
 
-    def _thin_sync(self, packet: Packet | None, settled: int, output: Output) -> None:
+    def _thin_sync(self, data: Input, output: Output) -> None:
+        packet, settled = data.packet, data.settled
         reached = settled if packet is not None else settled + 1
         if self._kept is not None and self._centre(reached) > self._centre(self._kept.timestamp):
             self._emit_kept(output)
-        if packet is not None and (self._kept is None or self._is_nearer(packet, self._kept)):
-            self._kept = packet
+        if packet is not None:
+            if self._kept is not None:
+                data.leave_out(_THINNED)
+            if self._kept is None or self._is_nearer(packet, self._kept):
+                self._kept = packet
         lowest = settled + 1 if self._kept is None else self._kept.timestamp
-        output.advance(self._centre(lowest) if self.options.sync_output_timestamps else lowest)
+        output.advance(self._centre(lowest) if self._choice.sync_output_timestamps else lowest)
 
     def _is_nearer(self, packet: Packet, kept: Packet) -> bool:
         centre = self._centre(packet.timestamp)
@@ -182,16 +206,16 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
         if self._kept is not None:
             time = self._kept.timestamp
             output.add(
-                self._kept.at(self._centre(time) if self.options.sync_output_timestamps else time)
+                self._kept.at(self._centre(time) if self._choice.sync_output_timestamps else time)
             )
             self._kept = None
 
     def _thinned(self, header: Any) -> Any:
         """Return a header; of a video, where that is wanted, with the frame rate that is left."""
         is_video = isinstance(header, VideoHeader) and header.frame_rate is not None
-        if not (self.options.update_frame_rate and is_video):
+        if not (self._choice.update_frame_rate and is_video):
             return header
-        rate = thinned_frame_rate(header.frame_rate, self._period, self.options.thinner_type)
+        rate = thinned_frame_rate(header.frame_rate, self._period, self._choice.thinner_type)
         return replace(header, frame_rate=rate, frame_count=None)
 
     def _pass_header(self, context: Context) -> None:

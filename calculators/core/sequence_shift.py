@@ -10,6 +10,8 @@ from pydantic import Field
 from calculators.headers import pass_headers
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
 
+_AT_THE_END = "no packet is so far before or behind it"
+
 
 class SequenceShiftOptions(Options):
     """Options of SequenceShiftCalculator."""
@@ -79,4 +81,11 @@ class SequenceShiftCalculator(Calculator[SequenceShiftOptions]):
         self._times.append(packet.timestamp)
         if len(self._times) > -offset:
             output.add(packet.at(self._times.popleft()))
+        else:
+            context.inputs[0].leave_out(_AT_THE_END)
         output.advance(self._times[0])
+
+    def close(self, context: Context) -> None:
+        """Tell of the packets whose times never came."""
+        if self._packets:
+            context.inputs[0].leave_out(_AT_THE_END, len(self._packets))

@@ -47,9 +47,11 @@ class ValueOrDefaultCalculator(Calculator[NoOptions]):
 
     def process(self, context: Context) -> None:
         """Answer one tick."""
-        if context.inputs["TICK"].is_empty:
-            return
         value = context.inputs["IN"].packet
+        if context.inputs["TICK"].is_empty:
+            if value is not None:
+                context.inputs["IN"].leave_out("there is no tick at its time")
+            return
         if value is not None:
             context.outputs["OUT"].add(value)
             return

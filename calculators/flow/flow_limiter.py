@@ -22,6 +22,7 @@ from collections import deque
 from pydantic import Field
 
 from calculators.headers import pass_headers
+from calculators.side_options import OPTIONS, with_changes
 from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Packet, Port, register
 from graphflow.nodes.context import Input, Output
 from graphflow.nodes.input_policy import ImmediatePolicy
@@ -29,7 +30,7 @@ from graphflow.words.errors import UsageError
 from graphflow.words.timestamp import DONE, MAX, is_range_value
 
 FINISHED, ALLOW = "FINISHED", "ALLOW"
-MAX_IN_FLIGHT, OPTIONS = "MAX_IN_FLIGHT", "OPTIONS"
+MAX_IN_FLIGHT = "MAX_IN_FLIGHT"
 OWN = (FINISHED, OPTIONS)
 
 
@@ -71,8 +72,8 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
     Ports: the first stream, as the graph writes them, is the main one; further ones are auxiliary:
     their packets pass if the verdict on the last frame at or before them was true. Outputs mirror
     them. FINISHED is the back edge, of any type. ALLOW has the verdict for every frame. OPTIONS, as
-    side packet or as stream, has other options for the whole run, or from its packet on; the side
-    packet MAX_IN_FLIGHT overrides that one for the beginning.
+    side packet or as stream, has options that replace those of the node for the whole run, or from
+    its packet on; the side packet MAX_IN_FLIGHT overrides that one for the beginning.
 
     Options: max_in_flight (1 or more; 1), max_in_queue (0 or more; 0), in_flight_timeout
     (microseconds of packet time; 0 for none).
@@ -108,7 +109,7 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
         ),
         side_inputs=(
             Port(MAX_IN_FLIGHT, int, optional=True, doc="overrides max_in_flight; >= 1"),
-            Port(OPTIONS, FlowLimiterOptions, optional=True, doc="in place of the options"),
+            Port(OPTIONS, FlowLimiterOptions, optional=True, doc="options that count first"),
         ),
         options=FlowLimiterOptions,
         timestamp_offset=None,
@@ -126,7 +127,7 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
             UsageError: side packet MAX_IN_FLIGHT is below 1.
         """
         pass_headers(context)
-        self._limits = context.side_inputs.get(OPTIONS, default=self.options)
+        self._limits = with_changes(self.options, context.side_inputs.get(OPTIONS))
         self._max_in_flight = context.side_inputs.get(
             MAX_IN_FLIGHT, default=self._limits.max_in_flight
         )
@@ -173,7 +174,7 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
     def _take_options(self, context: Context) -> None:
         options = context.inputs.get(OPTIONS)
         if options is not None and options.packet is not None:
-            self._limits = options.packet.value
+            self._limits = with_changes(self.options, options.packet.value)
             self._max_in_flight = self._limits.max_in_flight
 
     def _land(self, finished_settled: int) -> None:

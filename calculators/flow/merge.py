@@ -38,7 +38,12 @@ class MergeCalculator(Calculator[NoOptions]):
 
     def process(self, context: Context) -> None:
         """Pass the first packet there is."""
+        has_one = False
         for candidate in context.inputs.tagged(""):
-            if candidate.packet is not None:
+            if candidate.packet is None:
+                continue
+            if has_one:
+                candidate.leave_out("a stream before it has a packet")
+            else:
                 context.outputs[0].add(candidate.packet)
-                return
+                has_one = True

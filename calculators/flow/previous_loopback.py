@@ -101,7 +101,7 @@ class PreviousLoopbackCalculator(Calculator[NoOptions]):
         self._take_main(main)
         if loop.packet is not None:
             self._loop_packets.append(loop.packet)
-        while self._unanswered and self._answer(self._unanswered[0], loop.settled, previous_loop):
+        while self._unanswered and self._answer(self._unanswered[0], loop, previous_loop):
             self._unanswered.popleft()
         if not self._unanswered and main.settled >= MAX:
             previous_loop.close()
@@ -119,16 +119,17 @@ class PreviousLoopbackCalculator(Calculator[NoOptions]):
                 self._unanswered.append(empty)
             self._main_settled = main.settled
 
-    def _answer(self, main: _MainTime, loop_settled: int, previous_loop: Output) -> bool:
+    def _answer(self, main: _MainTime, loop: Input, previous_loop: Output) -> bool:
         """Answer one MAIN time, or return False where LOOP has not got there yet."""
         if main.wanted is None:
             previous_loop.advance(next_allowed(main.time))
             return True
         while self._loop_packets and self._loop_packets[0].timestamp < main.wanted:
             self._loop_packets.popleft()
+            loop.leave_out("there was no MAIN packet at its time")
         if self._loop_packets and self._loop_packets[0].timestamp == main.wanted:
             previous_loop.add(self._loop_packets.popleft().at(main.time))
-        elif loop_settled >= main.wanted:
+        elif loop.settled >= main.wanted:
             previous_loop.advance(next_allowed(main.time))
         else:
             return False

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from calculators.core.packet_resampler import Grid, PacketResamplerCalculator, rounded
+from calculators.core.packet_resampler import PacketResamplerCalculator, PacketResamplerOptions
+from calculators.core.sampling_grid import Grid, rounded
 from calculators.types import VideoHeader
-from graphflow import GraphflowError, Packet
+from graphflow import Graph, GraphflowError, Packet
+from graphflow.graph import INLINE
 from graphflow.testing import CalculatorRunner
 from graphflow.words.timestamp import DONE, PRESTREAM
 
@@ -247,3 +250,127 @@ def test_every_time_of_the_grid_up_to_the_end_has_one_packet(
     grid = Grid(times[0], frame_rate)
     assert timestamps == [grid.time_of(period) for period in range(len(timestamps))]
     assert len(timestamps) == grid.period_at(times[-1]) + 1
+
+
+def with_jitter(seed: str | None, times: Sequence[int], **options: Any) -> list[int]:
+    runner = CalculatorRunner(
+        PacketResamplerCalculator,
+        options={"frame_rate": 10, "jitter": 0.25, **options},
+        inputs=[""],
+        outputs=[""],
+        side_packets={} if seed is None else {"SEED": seed},
+    )
+    return runner.run({"": [Packet(time, time) for time in times]})[""].timestamps
+
+
+@pytest.mark.parametrize("kind", ["", "jitter_with_reflection", "reproducible_sampling"])
+def test_jitter_moves_times_by_its_seed(kind: str) -> None:
+    options = {kind: True} if kind else {}
+    times = range(0, 3_000_000, 20_000)
+    found = with_jitter("a", times, **options)
+    assert found == with_jitter("a", times, **options) != with_jitter("b", times, **options)
+    assert len({after - before for before, after in pairwise(found)}) > 5
+
+
+def test_limits_hold_with_jitter_too() -> None:
+    found = with_jitter("a", range(0, 3_000_000, 20_000), start_time=500_000, end_time=900_000)
+    assert found
+    assert all(500_000 <= time < 900_000 for time in found)
+
+
+@pytest.mark.parametrize("options", [{}, {"jitter": 0.0, "reproducible_sampling": True}])
+def test_jitter_without_a_seed_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(GraphflowError, match="found no side packet SEED"):
+        with_jitter(None, [], **options)
+
+
+def test_options_may_come_as_a_side_packet() -> None:
+    runner = CalculatorRunner(
+        PacketResamplerCalculator,
+        options={"frame_rate": 1, "base_timestamp": 7},
+        inputs=[""],
+        outputs=[""],
+        side_packets={"OPTIONS": PacketResamplerOptions(frame_rate=50)},
+    )
+    outputs = runner.run({"": [Packet(time, time) for time in (0, 20_000, 40_000)]})
+    assert outputs[""].timestamps == [7, 20_007, 40_007]
+
+
+def test_jitter_by_side_packet_without_a_seed_is_refused() -> None:
+    options = PacketResamplerOptions(frame_rate=50, jitter=0.5)
+    runner = CalculatorRunner(
+        PacketResamplerCalculator,
+        options={"frame_rate": 1},
+        inputs=[""],
+        outputs=[""],
+        side_packets={"OPTIONS": options},
+    )
+    with pytest.raises(GraphflowError, match="found no side packet SEED"):
+        runner.run({})
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ("NONE", None),
+        ("PASS_HEADER", HEADER),
+        ("UPDATE_VIDEO_HEADER", VideoHeader(10, 100, Fraction(50), None, 1_000_000)),
+    ],
+)
+def test_the_header_of_the_stream_may_pass(choice: str, expected: VideoHeader | None) -> None:
+    runner = CalculatorRunner(
+        PacketResamplerCalculator,
+        options={"frame_rate": 50, "output_header": choice},
+        inputs=["DATA"],
+        outputs=["DATA"],
+        headers={"DATA": HEADER},
+    )
+    assert runner.run({})["DATA"].header == expected
+
+
+def test_a_rate_can_be_updated_only_where_there_is_one() -> None:
+    runner = CalculatorRunner(
+        PacketResamplerCalculator,
+        options={"frame_rate": 50, "output_header": "UPDATE_VIDEO_HEADER"},
+        inputs=[""],
+        outputs=[""],
+        headers={"": "some header"},
+    )
+    with pytest.raises(GraphflowError, match="found a header of type str"):
+        runner.run({})
+
+
+@pytest.mark.parametrize(
+    ("options", "side_packets", "count"),
+    [
+        ("{frame_rate: 10}", None, 17),
+        ("{frame_rate: 10, end_time: 100000}", None, 19),
+        ("{frame_rate: 10, jitter: 0.2}", {"seed": "a"}, None),
+    ],
+)
+def test_the_ledger_tells_of_packets_that_never_went_out(
+    options: str, side_packets: dict[str, str] | None, count: int | None
+) -> None:
+    graph = Graph.from_text(
+        f"""
+        input_stream: [in]
+        input_side_packet: [{{name: seed, type: string, default: ""}}]
+        node:
+          - calculator: PacketResamplerCalculator
+            input_stream: [in]
+            input_side_packet: ["SEED:seed"]
+            output_stream: [out]
+            options: {options}
+        """
+    )
+    sources: set[int] = set()
+    graph.observe("out", lambda packet: sources.add(packet.value))
+    graph.start(side_packets, threads=INLINE)
+    for time in range(0, 200_000, 10_000):
+        graph.add_packet("in", time, time)
+    graph.close_inputs()
+    graph.wait_until_done()
+    (entry,) = (each for each in graph.ledger().entries if each.stream == "in")
+    ((_, told),) = entry.left_out
+    assert told == 20 - len(sources)
+    assert count is None or told == count

@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
-from calculators.core.packet_thinner import PacketThinnerCalculator, thinned_frame_rate
+from calculators.core.packet_thinner import (
+    PacketThinnerCalculator,
+    PacketThinnerOptions,
+    thinned_frame_rate,
+)
 from calculators.types import VideoHeader
-from graphflow import GraphflowError, Packet
+from graphflow import Graph, GraphflowError, Packet
+from graphflow.graph import INLINE
 from graphflow.testing import CalculatorRunner
 from graphflow.words.timestamp import DONE, PRESTREAM
 
@@ -154,3 +159,49 @@ def test_limits_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(GraphflowError, match=words):
         thinned(EVEN, side_packets, **options)
+
+
+def test_options_may_come_as_a_side_packet() -> None:
+    runner = CalculatorRunner(
+        PacketThinnerCalculator,
+        options={"period": 3, "start_time": 4},
+        outputs=[""],
+        side_packets={"OPTIONS": PacketThinnerOptions(period=5)},
+    )
+    assert runner.run({"": [Packet(time, time) for time in EVEN]})[""].timestamps == [4, 10]
+
+
+def test_options_of_a_side_packet_are_checked() -> None:
+    runner = CalculatorRunner(
+        PacketThinnerCalculator,
+        options={"start_time": 4},
+        outputs=[""],
+        side_packets={"OPTIONS": PacketThinnerOptions(end_time=4)},
+    )
+    with pytest.raises(GraphflowError, match="OPTIONS: found start_time 4 and end_time 4"):
+        runner.run({})
+
+
+@pytest.mark.parametrize("kind", ["ASYNC", "SYNC"])
+def test_the_ledger_tells_of_every_packet_that_did_not_pass(kind: str) -> None:
+    graph = Graph.from_text(
+        f"""
+        input_stream: [in]
+        node:
+          - calculator: PacketThinnerCalculator
+            input_stream: [in]
+            output_stream: [out]
+            options: {{thinner_type: {kind}, period: 5, start_time: 4, end_time: 12}}
+        """
+    )
+    seen: list[int] = []
+    graph.observe("out", lambda packet: seen.append(packet.timestamp))
+    graph.start(threads=INLINE)
+    for time in PRIMES:
+        graph.add_packet("in", time, time)
+    graph.close_inputs()
+    graph.wait_until_done()
+    (entry,) = (each for each in graph.ledger().entries if each.stream == "in")
+    told = dict(entry.left_out)
+    assert told["it lies outside of the limits"] == 7
+    assert sum(told.values()) + len(seen) == len(PRIMES)
