@@ -18,8 +18,11 @@ Why no wake-up is lost:
 * A worker sleeps either because its pool had nothing ready, under the lock; or because it failed
   to get the lock twice, the second time after it was registered as idle. In both cases whoever
   has the lock next, or still, looks at the ready number after unlocking.
-* An application thread registers before it reports that it waits, and every condition is judged
-  under the lock, after all that changed it.
+* An application thread registers before it reports that it waits, and its condition is judged
+  under the lock after all that can change it: reports, the last call in flight, and a graph input
+  that nothing holds back any more, of which the machine tells. It is not judged at every hop, so
+  whoever waits costs the workers nothing. Only where application threads do the work themselves,
+  they may wait for what a call brings, and each call is followed by a look.
 * A worker need not be a thread: that of a lent executor is rung by submitting a task, and returns
   the thread where others go to sleep (`graphflow.driver.lent`). The worker of a pool that has no
   threads at all is rung by offering its turn to application threads that wait. An offer is made
@@ -81,7 +84,9 @@ class ThreadDriver(Driver):
         self._news: Callable[[], None] | None = None
         self._has_news = False
         scheduler.when_failed(self._note_failure)
+        scheduler.when_room(self._note_room)
         self._over = threading.Event()
+        self._is_over = False  # as the event says: asked at every hop
         self._has_many_pools = len(scheduler.pools) > 1
         self._workers: list[ThreadWorker] = []
         self.has_waiting_workers = False
@@ -186,7 +191,7 @@ class ThreadDriver(Driver):
         """
         self._refuse_inside()
         if self.has_waiting_workers:
-            self.wait_for(self._over.is_set, waits_for_end=True)
+            self.wait_for(lambda: self._is_over, waits_for_end=True)
         self._over.wait()
         for worker in tuple(self._workers):
             worker.join()
@@ -230,7 +235,8 @@ class ThreadDriver(Driver):
         """Sleep until a condition holds or the run is over; work meanwhile where that is due.
 
         Args:
-            condition: judged whenever a call was reported, by any thread and under the lock.
+            condition: that a graph input has room, or the graph is idle; or, if there are waiting
+                workers, anything. It is judged by any thread, under the lock.
             timeout_seconds: how long to sleep at most; None for as long as it takes.
             waits_for_end: a failed run is waited for until everything is closed.
         """
@@ -272,12 +278,13 @@ class ThreadDriver(Driver):
             if scheduler.is_done and not self._reports:
                 self._end()
             self._has_news = True
-        has_failed, is_over = scheduler.has_failed, self._over.is_set()
-        self._let_go(
-            lambda waiter: (
-                is_over or (has_failed and not waiter.waits_for_end) or waiter.condition()
+        if self._waiting:
+            has_failed, is_over = scheduler.has_failed, self._is_over
+            self._let_go(
+                lambda waiter: (
+                    is_over or (has_failed and not waiter.waits_for_end) or waiter.condition()
+                )
             )
-        )
 
     def _let_go(self, can_go: Callable[[Waiter], bool]) -> None:
         for waiter in tuple(self._waiting):
@@ -291,7 +298,13 @@ class ThreadDriver(Driver):
         self._has_news = True
         self._reports.append((_nothing,))
 
+    def _note_room(self) -> None:
+        """A graph input is held back no more: whoever unlocks looks who waited for that."""
+        if self._waiting:
+            self._reports.append((_nothing,))
+
     def _end(self) -> None:
+        self._is_over = True
         self._over.set()
         for worker in self._workers:
             worker.ring()
@@ -308,7 +321,7 @@ class ThreadDriver(Driver):
     def _after(self) -> None:
         """Bring in reports that came meanwhile, and ring sleepers there is work for."""
         try:
-            while self._reports and self._lock.acquire(blocking=False):
+            while self._reports and self._lock.acquire(False):
                 self._look_at_reports()
         finally:
             self._tell_news()
@@ -353,7 +366,7 @@ class ThreadDriver(Driver):
         except OSError as error:
             level = me.settings.nice_level
             self.cancel(UsageError(f"nice_priority_level {level} is refused: {error.strerror}"))
-        while not self._over.is_set():
+        while not self._is_over:
             self.work_until_dry(me)
             me.sleep()
 
@@ -371,15 +384,17 @@ class ThreadDriver(Driver):
         pool, lock, scheduler = me.pool, self._lock, self.scheduler
         finish_and_take, take = scheduler.finish_and_take, scheduler.take
         idle, reports, waiting = pool.idle, self._reports, self._waiting
-        perform, is_over, has_many_pools = self._perform, self._over.is_set, self._has_many_pools
+        perform, has_many_pools = self._perform, self._has_many_pools
+        looks_at_calls = self.has_waiting_workers
         invocation: Invocation | None = None
         while True:
-            if not lock.acquire(blocking=False):
+            # By position: to name the argument would double what the lock costs.
+            if not lock.acquire(False):
                 if invocation is not None:
                     reports.append((scheduler.finish, invocation))
                     invocation = None
                 idle.append(me)
-                if not lock.acquire(blocking=False):
+                if not lock.acquire(False):
                     return
                 try:
                     idle.remove(me)
@@ -388,15 +403,16 @@ class ThreadDriver(Driver):
                     self._after()
                     return
             try:
-                if is_over():
+                if self._is_over:
                     return
-                if reports:
+                has_reports = bool(reports)
+                if has_reports:
                     self._drain()
                 if invocation is not None:
                     invocation = finish_and_take(invocation, pool)
                 else:
                     invocation = take(pool)
-                if invocation is None or waiting:
+                if invocation is None or has_reports or (looks_at_calls and waiting):
                     self._conclude()
                 if invocation is None:
                     idle.append(me)
@@ -416,7 +432,7 @@ class ThreadDriver(Driver):
 
     def refuse(self, lender: Lender, cause: BaseException | None) -> None:
         """An executor did not run a task: the run fails, and a thread of ours closes its nodes."""
-        if self._over.is_set() or lender.substitute is not None:
+        if self._is_over or lender.substitute is not None:
             return
         substitute = ThreadWorker(lender.pool, OwnThreads(1))
         lender.substitute = substitute.ring
@@ -472,7 +488,7 @@ class ThreadDriver(Driver):
     ) -> Invocation | None:
         """Under the lock: report a call, and take the next one if the waiter still waits."""
         scheduler, following = self.scheduler, None
-        if self._over.is_set():
+        if self._is_over:
             return None
         self._drain()
         if invocation is not None and cause is not None:

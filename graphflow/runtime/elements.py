@@ -56,6 +56,7 @@ class Stream:
         late: packets of a graph input that came too late, and were dropped.
         bumped: packets of a graph input that came too late, and were moved to a later time.
         header: what the producer says of the whole stream; None for nothing.
+        tell_room: called when no queue downstream of a graph input is full any more; for drivers.
     """
 
     __slots__ = (
@@ -71,6 +72,7 @@ class Stream:
         "plan",
         "queues",
         "source",
+        "tell_room",
         "throttled",
     )
 
@@ -85,6 +87,7 @@ class Stream:
         self.throttled = self.carried = self.late = self.bumped = 0
         self.source: Node | None = None
         self.header: Any = None
+        self.tell_room: Callable[[], None] = _no_one
 
 
 class Queue:
@@ -340,6 +343,10 @@ class Pool:
         self.ready = 0
         # Workers that sleep; the driver's, kept here because every look at a pool needs both.
         self.idle: list[Any] = []
+
+
+def _no_one() -> None:
+    """Whom it is told that there is room, where no driver asked."""
 
 
 def _nothing(context: Context) -> None:

@@ -152,6 +152,14 @@ class Scheduler:
         """Call `tell` in the report or question in which the run fails; it must not report."""
         self._run.tell_failure = tell
 
+    def when_room(self, tell: Callable[[], None]) -> None:
+        """Call `tell` in the report or question that ends a graph input's being held back.
+
+        It must not report.
+        """
+        for stream in self.inputs.values():
+            stream.tell_room = tell
+
     # ---- the question: what to do next ------------------------------------------------------
 
     def take(self, pool: Pool) -> Invocation | None:

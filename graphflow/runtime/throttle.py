@@ -29,8 +29,12 @@ def mark_drained(queue: Queue, work: list[Node]) -> None:
     queue.is_full = False
     for root in queue.roots:
         root.throttled -= 1
-        if root.source is not None and not root.throttled:
+        if root.throttled:
+            continue
+        if root.source is not None:
             work.append(root.source)
+        else:
+            root.tell_room()
 
 
 def find_held_back(nodes: Iterable[Node], streams: Iterable[Stream]) -> list[Queue]:

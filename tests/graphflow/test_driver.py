@@ -584,6 +584,33 @@ def test_a_feeder_waits_while_a_queue_is_full(held: Graph) -> None:
     assert held.bound("out") == DONE
 
 
+def test_who_waits_is_not_looked_at_at_every_hop() -> None:
+    graph = chain(20)
+    graph.start(threads=1)
+    graph.wait_until_idle()
+    driver: Any = graph.current_run.driver
+    looks = 0
+
+    def is_idle() -> bool:
+        nonlocal looks
+        looks += 1
+        return bool(driver.scheduler.is_idle)
+
+    graph.pause()
+    for packet in packets(range(20)):
+        graph.add_packet("in", packet)
+    waiter = in_thread(lambda: driver.wait_for(is_idle))
+    while not looks:
+        assert waiter.is_alive()
+    graph.resume()
+    waiter.join(HANG_SECONDS)
+    assert not waiter.is_alive()
+    assert graph.bound("out") == 20
+    assert looks <= 5
+    graph.close_inputs()
+    graph.wait_until_done()
+
+
 @pytest.mark.parametrize("what", ["cancel", "fail"])
 def test_a_waiting_feeder_is_told_that_the_run_is_over(held: Graph, what: str) -> None:
     held.start(threads=1)

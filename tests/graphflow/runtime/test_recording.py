@@ -20,7 +20,7 @@ from tests.graphflow.engine_kit import Fail, Node, Pass, chain, diamond, make_gr
 
 QUERIES = {
     *("close_input", "explain", "has_failed", "is_done", "is_full", "is_idle", "is_paused"),
-    *("ledger", "set_header", "when_failed"),
+    *("ledger", "set_header", "when_failed", "when_room"),
 }
 """What changes no scheduling: questions, headers, who is told; closing an input is an advance."""
 

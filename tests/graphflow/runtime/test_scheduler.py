@@ -362,6 +362,20 @@ def test_a_full_queue_holds_its_input_back_until_it_drains() -> None:
     assert not made.is_full(stream)
 
 
+def test_it_is_told_when_a_graph_input_is_held_back_no_more() -> None:
+    made = machine(Node("n", Pass, ["in"], ["out"]), limit=2)
+    told = []
+    made.scheduler.when_room(lambda: told.append(made.scheduler.inputs["in"].throttled))
+    for time in range(3):
+        made.add("in", time)
+    made.finish(made.take())
+    assert told == []
+    made.finish(made.take())
+    assert told == [0]
+    made.finish(made.take())
+    assert told == [0]
+
+
 def test_a_throttled_source_runs_again_when_the_queue_drains() -> None:
     made = machine(
         Node("source", Count, [], ["s"]), Node("n", Pass, ["s"], ["out"]), inputs=(), limit=1
