@@ -122,9 +122,7 @@ def _find_roots(nodes: tuple[Node, ...], streams: tuple[Stream, ...]) -> None:
                 if feeder not in seen:
                     seen[feeder] = None
                     waiting.append(feeder)
-        roots[stream] = tuple(
-            each for each in streams if each in seen and (each.is_input or each.source is not None)
-        )
+        roots[stream] = tuple(each for each in streams if each in seen and each.is_root)
     for node in nodes:
         for queue in node.queues:
             queue.roots = roots[queue.stream]

@@ -89,6 +89,11 @@ class Stream:
         self.header: Any = None
         self.tell_room: Callable[[], None] = _no_one
 
+    @property
+    def is_root(self) -> bool:
+        """Whether full queues downstream hold its feeder back."""
+        return self.is_input or self.source is not None
+
 
 class Queue:
     """One input of one node.

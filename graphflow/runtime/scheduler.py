@@ -55,6 +55,8 @@ class Scheduler:
         }
         self.in_flight = 0
         self._by_priority = parts.by_priority
+        self._sources = tuple(node for node in self.nodes if node.is_source)
+        self._roots = tuple(each for each in self.streams if each.is_root)
         self._run = run = RunState(self.nodes, self.pools, side_packets)
         self.errors, self.skipped_errors, self.story = run.errors, run.skipped_errors, run.story
         self._work = run.work
@@ -198,11 +200,12 @@ class Scheduler:
         """
         if self._run.phase is not RUNNING or self.is_done or not self.is_idle:
             return
-        begin_next_layer(self.nodes, self._work)
-        settle(self._work)
-        if not self.is_idle:
-            return
-        full = find_held_back(self.nodes, self.streams)
+        if self._sources:
+            begin_next_layer(self._sources, self._work)
+            settle(self._work)
+            if not self.is_idle:
+                return
+        full = find_held_back(self.nodes, self._roots)
         if full and self.plan.report_deadlock:
             end_run(self._run, GraphStuck([explain_full(queue, self.nodes) for queue in full]))
         elif full:
@@ -237,7 +240,12 @@ class Scheduler:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is in flight and nothing is ready."""
-        return not self.in_flight and not any(pool.ready for pool in self.pools)
+        if self.in_flight:
+            return False
+        for pool in self.pools:  # noqa: SIM110 (asked whenever a run becomes idle)
+            if pool.ready:
+                return False
+        return True
 
     def is_full(self, stream: Stream) -> bool:
         """Whether a queue downstream of this graph input is full."""

@@ -18,9 +18,9 @@ def lay(nodes: Iterable[Node]) -> None:
         node.is_dormant = node.plan.source_layer > lowest
 
 
-def begin_next_layer(nodes: Iterable[Node], work: list[Node]) -> None:
+def begin_next_layer(sources: Iterable[Node], work: list[Node]) -> None:
     """In an idle graph: if every source that is awake is closed, wake the next layer."""
-    open_sources = [node for node in nodes if node.is_source and node.state is not State.CLOSED]
+    open_sources = [node for node in sources if node.state is not State.CLOSED]
     if not all(node.is_dormant for node in open_sources):
         return
     lowest = min((node.plan.source_layer for node in open_sources), default=0)

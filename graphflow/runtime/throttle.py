@@ -37,13 +37,15 @@ def mark_drained(queue: Queue, work: list[Node]) -> None:
             root.tell_room()
 
 
-def find_held_back(nodes: Iterable[Node], streams: Iterable[Stream]) -> list[Queue]:
-    """Return the full queues that keep a root waiting which would go on if it could.
+def find_held_back(nodes: Iterable[Node], roots: Iterable[Stream]) -> list[Queue]:
+    """Return the full queues that keep one of the roots waiting which would go on if it could.
 
     A source is not held back as long as the application can still end the wait, by feeding a graph
     input: else an endless source would fill the memory while nobody feeds.
     """
-    waiting = {stream for stream in streams if stream.throttled and _wants_more(stream)}
+    waiting = {stream for stream in roots if stream.throttled and _wants_more(stream)}
+    if not waiting:
+        return []
     awaited = {stream for stream in waiting if stream.is_awaited}
     return [
         queue

@@ -229,8 +229,8 @@ MUTANTS: Final = (
     Mutant(
         "a source that was held back is forgotten",
         "mark_drained",
-        "and not root.throttled:",
-        "and root.throttled:",
+        "work.append(root.source)",
+        "pass",
     ),
     Mutant(
         "queues take one packet more than their limit",
