@@ -42,55 +42,57 @@ def refine_landmarks(
             "expected (height, width, landmarks)"
         )
     height, width, count = heatmap.shape[-3:]
-    column, row = _cell(landmarks[:, 0], width), _cell(landmarks[:, 1], height)
-    is_inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    sides = np.array([width, height], np.float32)
+    column, row = _cells(landmarks[:, :2], sides).T
     offset = (kernel_size - 1) // 2
-    steps = np.arange(-offset, offset + 1)
-    # (K * K, N): row-major cells of each landmark's window.
-    rows = row + np.repeat(steps, len(steps))[:, None]
-    columns = column + np.tile(steps, len(steps))[:, None]
-    is_cell = is_inside & (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-    cells = (
-        np.clip(rows, 0, height - 1) * width + np.clip(columns, 0, width - 1)
-    ) * count + np.arange(count)
-    confidence = sigmoid(heatmap.reshape(-1)[cells])
-    confidence *= is_cell
-    total, highest, column_mean, row_mean = _moments(confidence, columns, rows)
-    is_refined = is_inside & (highest >= np.float32(min_confidence_to_refine)) & (total > 0)
+    steps = np.arange(-offset, offset + 1)[:, None]
+    # (K, N): columns and rows of each landmark's window.
+    columns, rows = column + steps, row + steps
+    # (K, K, N): row by row, as the source goes through a window.
+    places = (rows * (width * count))[:, None] + (columns * count + np.arange(count))
+    confidence = sigmoid(heatmap.reshape(-1).take(places, mode="clip"))
+    confidence *= _is_below(rows, height)[:, None] & _is_below(columns, width)
+    sums, highest = _moments(confidence, columns, rows)
+    total = sums[0]
+    is_known = _is_below(column, width) & _is_below(row, height) & (total > 0)
+    is_refined = is_known & (highest >= np.float32(min_confidence_to_refine))
     result = landmarks.copy()
-    with np.errstate(all="ignore"):
-        refined_x = column_mean / np.float32(width) / total
-        refined_y = row_mean / np.float32(height) / total
-    result[:, 0] = np.where(is_refined, refined_x, landmarks[:, 0])
-    result[:, 1] = np.where(is_refined, refined_y, landmarks[:, 1])
-    is_limited = is_inside & (total > 0)
+    sums[1:] /= sides[:, None]
+    np.divide(sums[1:], total, out=result[:, :2].T, where=is_refined)
     for is_wanted, field in ((refine_visibility, 3), (refine_presence, 4)):
         if is_wanted:
-            limited = np.minimum(landmarks[:, field], highest)
-            result[:, field] = np.where(is_limited, limited, landmarks[:, field])
+            np.minimum(landmarks[:, field], highest, out=result[:, field], where=is_known)
     return NormalizedLandmarks(result)
 
 
-def _cell(position: FloatArray, cells: int) -> npt.NDArray[np.intp]:
+def _cells(positions: FloatArray, sides: FloatArray) -> npt.NDArray[np.intp]:
     """Return the cell of each position, truncated towards zero; far away and NaN lie outside."""
-    scaled = position * np.float32(cells)
-    bounded = np.fmax(np.fmin(scaled, np.float32(cells)), np.float32(-2))
-    index: npt.NDArray[np.intp] = np.trunc(bounded).astype(np.intp)
-    return index
+    scaled = positions * sides
+    bounded = np.fmax(np.fmin(scaled, sides, out=scaled), np.float32(-2), out=scaled)
+    cells: npt.NDArray[np.intp] = bounded.astype(np.intp)
+    return cells
+
+
+def _is_below(cells: npt.NDArray[np.intp], side: int) -> npt.NDArray[np.bool_]:
+    """Return whether cells are at least 0 and below ``side``; unsigned, what is below 0 is huge."""
+    is_below: npt.NDArray[np.bool_] = cells.view(np.uintp) < side
+    return is_below
 
 
 def _moments(
     confidence: FloatArray, columns: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return (N,) sum, maximum, sum times column, sum times row, added in cell order.
+) -> tuple[FloatArray, FloatArray]:
+    """Return (3, N) sum, sum times column and sum times row, and (N,) the maximum.
 
-    accumulate() adds in order and rounds each sum to float32, as the source's loop does; sum()
-    may add pairwise. Cells outside the window have confidence 0 and change nothing.
+    A sum over the slowest axis adds one term after the other and rounds each time to float32, as
+    the source's loop does; only over the fastest axis does numpy add pairwise. Cells outside the
+    window have confidence 0 and change nothing.
     """
-    count = confidence.shape[1]
-    terms = np.empty((len(confidence), 3, count), np.float32)
-    terms[:, 0] = confidence
-    np.multiply(columns.astype(np.float32), confidence, out=terms[:, 1])
-    np.multiply(rows.astype(np.float32), confidence, out=terms[:, 2])
-    sums = np.add.accumulate(terms, axis=0)[-1]
-    return sums[0], confidence.max(axis=0), sums[1], sums[2]
+    kernel_size, _, count = confidence.shape
+    cells = kernel_size * kernel_size
+    terms = np.empty((kernel_size, kernel_size, 3, count), np.float32)
+    terms[:, :, 0] = confidence
+    np.multiply(columns.astype(np.float32), confidence, out=terms[:, :, 1])
+    np.multiply(rows.astype(np.float32)[:, None], confidence, out=terms[:, :, 2])
+    sums: FloatArray = np.add.reduce(terms.reshape(cells, 3, count), axis=0)
+    return sums, confidence.reshape(cells, count).max(axis=0)

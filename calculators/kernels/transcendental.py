@@ -13,6 +13,7 @@ import ctypes.util
 import math
 import struct
 import sys
+from array import array
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 
@@ -39,18 +40,21 @@ _ROUNDING_SHIFT = float.fromhex("0x1.8p52")
 _LOWEST = np.float32(-104.0)
 _HIGHEST = np.float32(89.0)
 
-# Of a float64, the bits that a float32 drops, the tie among them, and how near to it is too near:
+# Of a float64, the bits that a float32 drops, and where those begin that are too near to a tie:
 # 1/256 of the last bit that a float32 keeps.
-_DROPPED = np.uint32((1 << 29) - 1)
-_TIE = np.uint32(1 << 28)
-_NEAR = np.uint32(1 << 21)
-_LOWER_HALF = 0 if sys.byteorder == "little" else 1
+_DROPPED = np.uint64((1 << 29) - 1)
+_NEAR = 1 << 21
+_UNSURE_BEGIN = np.uint64((1 << 28) - _NEAR)
+_UNSURE_SPAN = np.uint64(2 * _NEAR)
 # Results for numbers nearer to 0 than the first are normal; beyond the second, 0 or infinite.
 _ORDINARY = np.float32(87)
 _EXTREME = np.float32(105)
 
-# So few values are computed sooner by glibc's steps alone.
-_FEW = 4096
+# So few values are computed sooner without numpy. A dozen calls of it cost more, above all after a
+# model has filled the processor's caches: then a call costs not one microsecond but five.
+_FEW = 128
+# What a value may be off by, with more than twice the error of glibc's.
+_BELOW, _ABOVE = 1 - 2.0**-31, 1 + 2.0**-31
 
 # Values per pass, whose temporaries stay in the second-level cache.
 _CHUNK = 8192
@@ -91,43 +95,64 @@ def expf(x: npt.ArrayLike) -> FloatArray:
     """
     values = np.asarray(x, np.float32)
     flat = values.reshape(-1)
+    if flat.size <= _FEW and (few := _expf_of_few(flat.tolist())) is not None:
+        return np.array(few, np.float32).reshape(values.shape)
     result = np.empty(flat.shape, np.float32)
-    with np.errstate(all="ignore"):
-        if flat.size <= _FEW:
-            _expf_into(flat, result)
-        else:
-            _expf_quickly(flat, result)
+    for start in range(0, flat.size, _CHUNK):
+        _expf_of_chunk(flat[start : start + _CHUNK], result[start : start + _CHUNK])
     return result.reshape(values.shape)
 
 
-def _expf_quickly(x: FloatArray, result: FloatArray) -> None:
+def _expf_of_few(x: list[float]) -> array[float] | None:
+    """Round the C library's exponential of doubles; return None where that overflows."""
+    try:
+        wide = list(map(math.exp, x))
+    except OverflowError:
+        return None
+    result = array("f", [value * _BELOW for value in wide])
+    above = array("f", [value * _ABOVE for value in wide])
+    if result != above:
+        for at, value in enumerate(above):
+            if result[at] != value:
+                result[at] = _EXPF(x[at])
+    return result
+
+
+def _expf_of_chunk(x: FloatArray, result: FloatArray) -> None:
     """Round another exponential, and compute by glibc's steps what may round otherwise."""
-    pieces = [slice(start, start + _CHUNK) for start in range(0, x.size, _CHUNK)]
-    unsure = [_round_double(x[piece], result[piece]) + piece.start for piece in pieces]
-    places = np.concatenate(unsure)
-    exact = np.empty(places.shape, np.float32)
-    _expf_into(x[places], exact)
-    result[places] = exact
+    size = np.abs(x)
+    if np.maximum.reduce(size) < _ORDINARY:
+        is_unsure = _round_double(x, result)
+    else:
+        with np.errstate(all="ignore"):
+            is_unsure = _round_double(x, result)
+        # Between the two, results may be subnormal, which have fewer bits; NaN is on neither side.
+        is_unsure |= ~((size < _ORDINARY) | (size > _EXTREME))
+    (places,) = is_unsure.nonzero()
+    if places.size <= _FEW:
+        for place in places.tolist():
+            result[place] = _EXPF(x[place])
+    else:
+        exact = np.empty(places.shape, np.float32)
+        _expf_into(x[places], exact)
+        result[places] = exact
 
 
-def _round_double(x: FloatArray, result: FloatArray) -> npt.NDArray[np.intp]:
+def _round_double(x: FloatArray, result: FloatArray) -> npt.NDArray[np.bool_]:
     """Round numpy's float64 exponential; return where glibc's may be rounded otherwise.
 
     Before it rounds, glibc's value is off by less than 0.002 of the last bit of a float32, and
     numpy's by far less; so the two can only differ that close to a tie.
     """
-    wide = x.astype(np.float64)
-    np.exp(wide, out=wide)
+    wide: npt.NDArray[np.float64] = np.exp(x, dtype=np.float64)
     result[...] = wide
-    distance = wide.view(np.uint32)[_LOWER_HALF::2] & _DROPPED
-    distance -= _TIE - _NEAR
-    is_sure = distance >= np.uint32(2 * _NEAR)
-    # Between the two, results may be subnormal, which have fewer bits; NaN is on neither side.
-    size = np.abs(x)
-    is_sure &= (size < _ORDINARY) | (size > _EXTREME)
-    return np.flatnonzero(~is_sure)
+    distance = wide.view(np.uint64) - _UNSURE_BEGIN
+    distance &= _DROPPED
+    is_unsure: npt.NDArray[np.bool_] = distance < _UNSURE_SPAN
+    return is_unsure
 
 
+@np.errstate(all="ignore")
 def _expf_into(x: FloatArray, result: FloatArray) -> None:
     wide = np.minimum(np.maximum(x, _LOWEST), _HIGHEST).astype(np.float64)
     shifted = wide * _STEPS_PER_LN2
@@ -201,10 +226,30 @@ def _scalar_function(
     return function  # type: ignore[no-any-return]
 
 
+def _expf_by_steps(x: float) -> float:
+    """Return e**x by glibc's steps."""
+    result = np.empty(1, np.float32)
+    _expf_into(np.array([x], np.float32), result)
+    return float(result[0])
+
+
+def _single_expf(library: ctypes.CDLL | None) -> Callable[[float], float]:
+    """Return the C function ``expf`` if it has the bits of glibc's, as far as samples tell."""
+    if library is None or not hasattr(library, "expf"):
+        return _expf_by_steps
+    function = _scalar_function(library, "expf", 1, math.exp)
+    samples = np.linspace(-88, 88, 64, dtype=np.float32)
+    expected = np.empty_like(samples)
+    _expf_into(samples, expected)
+    is_equal = [function(sample) for sample in samples.tolist()] == expected.tolist()
+    return function if is_equal else _expf_by_steps
+
+
 _LIBRARY = _c_library()
 _SINF = _scalar_function(_LIBRARY, "sinf", 1, math.sin)
 _COSF = _scalar_function(_LIBRARY, "cosf", 1, math.cos)
 _ATAN2F = _scalar_function(_LIBRARY, "atan2f", 2, math.atan2)
+_EXPF = _single_expf(_LIBRARY)
 
 
 def sinf(angle_rad: float | np.float32) -> np.float32:

@@ -44,6 +44,27 @@ def test_expf_equals_libm_on_random_bit_patterns(libm: ctypes.CDLL) -> None:
     assert_equals_libm(patterns.view(np.float32), libm)
 
 
+def test_expf_of_few_values_equals_libm(libm: ctypes.CDLL) -> None:
+    values = np.random.default_rng(4).uniform(-105, 90, (100, 100)).astype(np.float32)
+    for few in values:
+        assert_equals_libm(few, libm)
+
+
+@pytest.mark.parametrize("count", [80, 5000])
+def test_expf_without_a_library_that_agrees_has_the_same_bits(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = np.random.default_rng(5).uniform(-105, 90, count).astype(np.float32)
+    expected = expf(values)
+    monkeypatch.setattr(transcendental, "_EXPF", transcendental._single_expf(None))
+    assert np.array_equal(bits(expf(values)), bits(expected))
+
+
+def test_a_library_whose_expf_has_other_bits_is_not_asked() -> None:
+    library = SimpleNamespace(expf=lambda value: np.nextafter(np.float32(math.exp(value)), 0))
+    assert transcendental._single_expf(library) is transcendental._expf_by_steps  # type: ignore[arg-type]
+
+
 def test_expf_equals_libm_at_its_limits(libm: ctypes.CDLL) -> None:
     limits = [88.722835, 88.72284, -103.97208, -103.97207, -103.27893, -87.33655, 89.0, -104.0]
     special = [0.0, -0.0, math.inf, -math.inf, math.nan, 1e-45, -1e-45, 3e38, -3e38, 1.0, -1.0]
