@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graphflow.evaluation.card import CARD_CRITERION_POINTS, CARD_THRESHOLD
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -19,9 +21,9 @@ class Rules:
         seed: of all drawing; the same seed gives the same intervals.
     """
 
-    threshold: float = 0.2
+    threshold: float = CARD_THRESHOLD
     visibility_cut: float = 0.5
-    criterion_points: float = 5.0
+    criterion_points: float = CARD_CRITERION_POINTS
     group_min: int = 10
     confidence: float = 0.95
     resamples: int = 2000
