@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -33,19 +33,22 @@ def frames_of(clip: str, frames: int) -> list[RgbImage]:
 
 
 def pose_graph(
-    static: bool, segmentation: bool, threads: int | None = None
+    static: bool, segmentation: bool, threads: int | None = None, masks: Sequence[int] = ()
 ) -> tuple[Graph, dict[str, ByFrame]]:
     """Start the graph with what MediaPipe's Python API sets and reads.
 
     Returns:
-        The running graph, and what each of its streams gives, by the number of the frame.
+        The running graph, and what each of its streams gives, by the number of the frame; of the
+        masks only those of the frames in `masks`, for the other side keeps no more.
     """
     graph = Graph.load(GRAPH, parameters=PYTHON_PROFILE)
-    streams = ["pose_landmarks", "pose_world_landmarks"]
     found: dict[str, ByFrame] = {}
-    for stream in [*streams, "segmentation_mask"] if segmentation else streams:
+    for stream in ("pose_landmarks", "pose_world_landmarks"):
         found[stream] = {}
         graph.observe(stream, _collector(found[stream]))
+    if segmentation:
+        found["segmentation_mask"] = {}
+        graph.observe("segmentation_mask", _collector(found["segmentation_mask"], masks))
     graph.start(
         {
             "use_prev_landmarks": not static,
@@ -79,7 +82,7 @@ def run(
         waits: whether each frame's answer is waited for before the next frame is added.
     """
     images = frames_of(clip, frames)
-    graph, found = pose_graph(static, segmentation)
+    graph, found = pose_graph(static, segmentation, masks=masks)
     graph.add_packet("image", images[0], FRAME_STEP_US)
     graph.wait_until_idle()
     watch = Stopwatch()
@@ -96,7 +99,7 @@ def run(
         answers,
         landmarks=rows(found["pose_landmarks"], len(images)),
         world=rows(found["pose_world_landmarks"], len(images)),
-        **{f"mask{number}": kept[number] for number in masks if number in kept},
+        **{f"mask{number}": mask for number, mask in kept.items()},
     )
     return {**seconds, "frames": len(images) - 1}
 
@@ -107,8 +110,10 @@ def rows(found: ByFrame, frames: int) -> np.ndarray[Any, Any]:
     return np.stack([found.get(number, absent)[:, :4] for number in range(frames)])
 
 
-def _collector(found: ByFrame) -> Any:
+def _collector(found: ByFrame, wanted: Container[int] | None = None) -> Any:
     def collect(packet: Packet) -> None:
-        found[packet.timestamp // FRAME_STEP_US - 1] = packet.value
+        number = packet.timestamp // FRAME_STEP_US - 1
+        if wanted is None or number in wanted:
+            found[number] = packet.value
 
     return collect

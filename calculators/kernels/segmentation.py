@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from typing import NamedTuple
 
@@ -10,23 +9,23 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from calculators.kernels.transcendental import expf
+from calculators.kernels.transcendental import expf, logistic
 from calculators.types import FloatArray, ImageSize, Mask, Matrix4
 
-# OpenCV's warpAffine: positions have 10 fractional bits while they are added up, 5 in the end.
-_POSITION_BITS = 10
-_FRACTION_BITS = 5
-_DROPPED_BITS = _POSITION_BITS - _FRACTION_BITS
-_FRACTION_MASK = (1 << _FRACTION_BITS) - 1
+# OpenCV's warpAffine: positions are multiples of 1/1024 cell while they are added up, and in the
+# end of 1/32, rounded half up.
+_PER_CELL = 1024
+_STEP = 1 / 32
 
-# In 1/65536 cell.
-_FARTHEST = 32000 << 16
-
-# Which half of 32 bits in memory is the upper one.
-_CELL_HALF = 1 if sys.byteorder == "little" else 0
+# Added to a position, so that none lies half-way between two steps: convertMaps rounds to even.
+_NUDGE = 0.5 / _PER_CELL
 
 # Rows per pass: the maps of a pass stay in the cache.
 _BAND_ROWS = 32
+
+# How many cells a pass may step over from row to row in all: so its positions, which are multiples
+# of 1/2048 cell, are exact in float32.
+_BAND_CELLS = 4096
 
 # OpenCV's limit: positions are 16-bit.
 _LONGEST_SIDE_PX = 32766
@@ -75,10 +74,7 @@ def mask_from_tensor(
     if activation is Activation.NONE:
         return Mask(values[..., 0].copy())
     if activation is Activation.SIGMOID:
-        # The source adds and divides in double and rounds once.
-        odds = expf(-values[..., 0]).astype(np.float64)
-        odds += 1.0
-        return Mask(np.divide(1.0, odds, out=odds).astype(np.float32))
+        return Mask(logistic(values[..., 0]))
     highest = values.max(axis=-1)
     total = expf(values.min(axis=-1) - highest) + np.float32(1)
     return Mask(expf(values[..., output_layer_index] - highest) / total)
@@ -144,83 +140,61 @@ def warp_mask(mask: Mask, image_to_roi: Matrix4, image_size: ImageSize) -> Mask:
             f"{_LONGEST_SIDE_PX}"
         )
     source = np.ascontiguousarray(mask, np.float32)
-    x_walk, y_walk = _walks(source.shape, image_to_roi, image_size)
+    walk = _walk(source.shape, image_to_roi, image_size)
     result = np.zeros((image_size.height, image_size.width), np.float32)
-    for rows, columns in _reached_blocks(x_walk, y_walk, source.shape):
-        cells, fractions = _sampling_maps(x_walk, y_walk, rows, columns)
+    positions = np.empty(2 * _BAND_ROWS * image_size.width, np.float32)
+    for rows, columns in _reached_blocks(walk, source.shape):
         block = result[rows, columns]
+        x, y = walk.write(rows, columns, positions[: 2 * block.size].reshape(2, *block.shape))
+        # Maps of floats would be sampled between steps of 1/32, too, from OpenCV 4.11 on.
+        cells, fractions = cv2.convertMaps(x, y, cv2.CV_16SC2)
         border = cv2.BORDER_CONSTANT
         cv2.remap(source, cells, fractions, cv2.INTER_LINEAR, dst=block, borderMode=border)
     return Mask(result)
 
 
 class _Walk(NamedTuple):
-    """One coordinate of the position in the mask, in 1/65536 cell: its two separable parts."""
+    """Positions in the mask, x and y, in cells, as their two separable parts; without rounding."""
 
-    at_rows: npt.NDArray[np.int32] | npt.NDArray[np.int64]
-    """(H,) position at column 0, plus what makes the cut to 1/32 cell round half up."""
-    at_columns: npt.NDArray[np.int32] | npt.NDArray[np.int64]
-    """(W,) what the column adds."""
+    at_rows: npt.NDArray[np.float64]
+    """(2, H) multiples of 1/1024: position at column 0."""
+    at_columns: npt.NDArray[np.float64]
+    """(2, W) multiples of 1/1024: what the column adds."""
 
-    def block(self, rows: slice, columns: slice) -> npt.NDArray[np.int32]:
-        """Return the positions of a block of the image, limited to 32,000 cells.
-
-        The upper 16 bits are the whole cells.
-        """
-        at_rows, at_columns = self.at_rows[rows, None], self.at_columns[columns]
-        positions = at_rows + at_columns
-        if positions.dtype != np.int32:
-            positions = np.clip(positions, -_FARTHEST, _FARTHEST)
-        return positions.astype(np.int32, copy=False)
+    def write(self, rows: slice, columns: slice, positions: FloatArray) -> FloatArray:
+        """Write and return the (2, h, w) positions of a block of the image."""
+        # Counted from the block's first column, both parts are small: float32 is exact.
+        begin = self.at_columns[:, columns.start, None]
+        down = (self.at_rows[:, rows] + (begin + _NUDGE)).astype(np.float32)
+        across = (self.at_columns[:, columns] - begin).astype(np.float32)
+        return np.add(down[:, :, None], across[:, None], out=positions)
 
 
-def _walks(
-    mask_shape: tuple[int, ...], image_to_roi: Matrix4, image_size: ImageSize
-) -> tuple[_Walk, _Walk]:
-    """Return the x and the y walk of an image's pixels through the mask."""
-    per_pixel = (
-        np.float32(1) / np.float32(image_size.width),
-        np.float32(1) / np.float32(image_size.height),
-    )
-    unit = 1 << _POSITION_BITS
-    finer = 16 - _POSITION_BITS
+def _walk(mask_shape: tuple[int, ...], image_to_roi: Matrix4, image_size: ImageSize) -> _Walk:
+    """Return the walk of an image's pixels through the mask."""
     columns = np.arange(image_size.width, dtype=np.float64)
     rows = np.arange(image_size.height, dtype=np.float64)
-    walks = []
-    for axis, cells in ((0, mask_shape[1]), (1, mask_shape[0])):
-        scaled = np.float32(cells) * image_to_roi[axis]
-        per_column, per_row = float(scaled[0] * per_pixel[0]), float(scaled[1] * per_pixel[1])
-        at_columns = np.rint(per_column * columns * unit).astype(np.int64)
-        at_rows = np.rint((per_row * rows + float(scaled[3])) * unit).astype(np.int64)
-        at_rows += 1 << (_DROPPED_BITS - 1)
-        walks.append(_narrowed(at_rows << finer, at_columns << finer))
-    return walks[0], walks[1]
+    scaled = np.array(mask_shape[::-1], np.float32)[:, None] * image_to_roi[:2]
+    per_column = (scaled[:, :1] * (np.float32(1) / np.float32(image_size.width))).astype(np.float64)
+    per_row = (scaled[:, 1:2] * (np.float32(1) / np.float32(image_size.height))).astype(np.float64)
+    at_rows = np.rint((per_row * rows + scaled[:, 3:].astype(np.float64)) * _PER_CELL)
+    return _Walk(at_rows / _PER_CELL, np.rint(per_column * columns * _PER_CELL) / _PER_CELL)
 
 
-def _narrowed(at_rows: npt.NDArray[np.int64], at_columns: npt.NDArray[np.int64]) -> _Walk:
-    """Return a walk in 32 bits where all its positions fit."""
-    if np.abs(at_rows).max() + np.abs(at_columns).max() < _FARTHEST:
-        return _Walk(at_rows.astype(np.int32), at_columns.astype(np.int32))
-    return _Walk(at_rows, at_columns)
-
-
-def _reached_blocks(
-    x_walk: _Walk, y_walk: _Walk, shape: tuple[int, ...]
-) -> list[tuple[slice, slice]]:
+def _reached_blocks(walk: _Walk, shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
     """Return rows and columns of the bands that can touch the mask; elsewhere the result is 0."""
-    height, width = len(x_walk.at_rows), len(x_walk.at_columns)
-    tops = np.arange(0, height, _BAND_ROWS)
-    bottoms = np.minimum(tops + _BAND_ROWS, height)
+    height, width = walk.at_rows.shape[1], walk.at_columns.shape[1]
+    tops = np.arange(0, height, _band_rows(walk.at_rows))
+    bottoms = np.append(tops[1:], height)
     begins, ends = np.zeros(len(tops), np.int64), np.full(len(tops), width)
-    unit = 1 << 16
-    for walk, cells in ((x_walk, shape[1]), (y_walk, shape[0])):
+    for at_rows, at_columns, cells in zip(*walk, shape[::-1], strict=True):
         # Both parts of a walk rise, or fall, all the way.
-        edges = np.stack([walk.at_rows[tops], walk.at_rows[bottoms - 1]])
-        bounds = np.stack([-unit - edges.max(axis=0), cells * unit - edges.min(axis=0)])
-        if walk.at_columns[-1] < walk.at_columns[0]:
-            last, first = width - np.searchsorted(walk.at_columns[::-1], bounds)
+        edges = np.stack([at_rows[tops], at_rows[bottoms - 1]])
+        bounds = np.stack([-1 - _STEP - edges.max(axis=0), cells - edges.min(axis=0)])
+        if at_columns[-1] < at_columns[0]:
+            last, first = width - np.searchsorted(at_columns[::-1], bounds)
         else:
-            first, last = np.searchsorted(walk.at_columns, bounds)
+            first, last = np.searchsorted(at_columns, bounds)
         np.maximum(begins, first, out=begins)
         np.minimum(ends, last, out=ends)
     blocks = zip(tops.tolist(), bottoms.tolist(), begins.tolist(), ends.tolist(), strict=True)
@@ -229,21 +203,10 @@ def _reached_blocks(
     ]
 
 
-def _sampling_maps(
-    x_walk: _Walk, y_walk: _Walk, rows: slice, columns: slice
-) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
-    """Return the fixed-point maps of ``cv2.remap`` for a block of the image."""
-    shape = (rows.stop - rows.start, columns.stop - columns.start)
-    cells, fractions = np.empty((*shape, 2), np.int16), np.empty(shape, np.uint16)
-    x, y = x_walk.block(rows, columns), y_walk.block(rows, columns)
-    cells[..., 0] = x.view(np.int16)[:, _CELL_HALF::2]
-    cells[..., 1] = y.view(np.int16)[:, _CELL_HALF::2]
-    x >>= 16 - _FRACTION_BITS
-    x &= _FRACTION_MASK
-    y >>= 16 - 2 * _FRACTION_BITS
-    y &= _FRACTION_MASK << _FRACTION_BITS
-    np.bitwise_or(x, y, out=fractions, casting="unsafe")
-    return cells, fractions
+def _band_rows(at_rows: npt.NDArray[np.float64]) -> int:
+    """Return how many rows a pass takes: fewer where each steps over many cells."""
+    cells = float(np.abs(at_rows[:, -1] - at_rows[:, 0]).max())
+    return max(1, min(_BAND_ROWS, int(_BAND_CELLS * at_rows.shape[1] / max(cells, 1.0))))
 
 
 def smooth_mask(mask: Mask, previous: Mask, combine_with_previous_ratio: float) -> Mask:

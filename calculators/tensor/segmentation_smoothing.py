@@ -21,8 +21,8 @@ class SegmentationSmoothingOptions(Options):
 class SegmentationSmoothingCalculator(Calculator[SegmentationSmoothingOptions]):
     """Blend a mask with the previous one, the more the less certain it is.
 
-    Timing: one mask for each mask. Where MASK_PREVIOUS is empty or of another size, the mask passes
-    as it is; a previous mask alone gives nothing.
+    Timing: one mask for each mask. Where MASK_PREVIOUS is empty or of another size, or the
+    ratio is 0, the mask passes as it is; a previous mask alone gives nothing.
 
     Options: combine_with_previous_ratio (0 to 1; default 0, no smoothing).
 
@@ -56,8 +56,8 @@ class SegmentationSmoothingCalculator(Calculator[SegmentationSmoothingOptions]):
         if mask.is_empty:
             return
         result: Mask = mask.value
+        ratio = self.options.combine_with_previous_ratio
         # A source may change its frame size; masks of two sizes have nothing to blend.
-        if not previous.is_empty and previous.value.shape == result.shape:
-            ratio = self.options.combine_with_previous_ratio
+        if ratio and not previous.is_empty and previous.value.shape == result.shape:
             result = smooth_mask(result, previous.value, ratio)
         context.outputs["MASK_SMOOTHED"].emit(result)

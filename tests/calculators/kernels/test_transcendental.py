@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from calculators.kernels import transcendental
-from calculators.kernels.transcendental import atan2f, cosf, expf, sigmoid, sinf
+from calculators.kernels.transcendental import atan2f, cosf, expf, logistic, sigmoid, sinf
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +110,26 @@ def test_sigmoid_rounds_every_step_to_float32() -> None:
 
 def test_sigmoid_saturates_without_warning() -> None:
     assert sigmoid(np.array([-200.0, 0.0, 200.0])).tolist() == [0.0, 0.5, 1.0]
+
+
+def test_logistic_divides_in_double_and_rounds_once() -> None:
+    patterns = np.random.default_rng(6).integers(0, 2**32, 50_000, np.uint64).astype(np.uint32)
+    special = np.array(
+        [0.0, -0.0, math.inf, -math.inf, math.nan, 88.8, -88.8, 104, -106], np.float32
+    )
+    ordinary = np.random.default_rng(7).uniform(-110, 110, 50_000).astype(np.float32)
+    values = np.concatenate([patterns.view(np.float32), special, ordinary])
+    expected = (1.0 / (expf(-values).astype(np.float64) + 1.0)).astype(np.float32)
+    differs = (bits(logistic(values)) != bits(expected)) & ~np.isnan(expected)
+    assert not differs.any(), values[differs][:5]
+    assert np.array_equal(np.isnan(logistic(values)), np.isnan(expected))
+
+
+def test_logistic_leaves_its_input_alone_and_keeps_the_shape() -> None:
+    values = np.random.default_rng(8).normal(0, 10, (3, 3000, 2)).astype(np.float32)
+    values.flags.writeable = False
+    assert np.array_equal(logistic(values[..., ::-1]), logistic(values[..., ::-1].copy()))
+    assert logistic(values).shape == values.shape
 
 
 def test_scalar_functions_round_the_double_ones_to_within_one_bit() -> None:
