@@ -210,7 +210,8 @@ def _line(
 ) -> str:
     criterion = f"{rules.criterion_points:g} points"
     reach = f"{rules.confidence * 100:g} % interval {interval.low:.1f} to {interval.high:.1f}"
-    chance = f"chance alone gives such a range in {100 * probability:.1f} % of cases"
+    share = f"{100 * probability:.1f} %" if probability >= 0.001 else "fewer than 0.1 %"
+    chance = f"chance alone gives such a range in {share} of cases"
     conclusion = {
         Verdict.FAIR: f"fair: within the criterion of {criterion}, and so is the {reach}.",
         Verdict.FAIR_UNCERTAIN: f"within the criterion of {criterion}, but the {reach} is not: "

@@ -78,7 +78,7 @@ class Report:
 
 
 class Scores:
-    """Collects the score of each sample: a row of some 1.5 kB, no picture.
+    """Collects the score of each sample: a row of some 2.5 kB, no picture.
 
     Attributes:
         rules: by which samples are judged.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +94,7 @@ class SampleScore:
             return None
         return 100.0 * float(self.is_detected.sum()) / float(self.truth.is_labelled.sum())
 
-    @cached_property
+    @property
     def offsets_px(self) -> SmallArray:
         """(33, 2) float32: found minus true place; NaN where one of them is not known."""
         if self.truth is None or self.found is None:
