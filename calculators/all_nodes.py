@@ -28,6 +28,7 @@ NODES: Final = {
     "EndItemLoopCalculator": "calculators.core.end_item_loop",
     "EndLoopCalculator": "calculators.core.end_loop",
     "GetVectorItemCalculator": "calculators.core.get_vector_item",
+    "GraphProfileCalculator": "calculators.core.graph_profile",
     "ImmediateMuxCalculator": "calculators.core.immediate_mux",
     "MakePairCalculator": "calculators.core.make_pair",
     "MatrixMultiplyCalculator": "calculators.core.matrix_multiply",

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from calculators import types
 from graphflow.nodes.codecs import Codec, CodecError, codecs
+from graphflow.running.profile import GraphProfile, NodeProfile
 
 Array = npt.NDArray[Any]
 
@@ -99,5 +100,8 @@ for _name in (
     *("float16", "float32", "float64", "complex64", "complex128"),
 ):
     _register_scalar(np.dtype(_name).type)
-for _record in (types.ImageSize, types.VideoHeader, types.Detection, types.Detections):
+for _record in (
+    *(types.ImageSize, types.VideoHeader, types.Detection, types.Detections),
+    *(GraphProfile, NodeProfile),
+):
     codecs.register_record(_record)

@@ -27,7 +27,7 @@ LAYERS = {
 
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 
-CALCULATORS_MAY_IMPORT = {"words", "nodes", "running.clock"}
+CALCULATORS_MAY_IMPORT = {"words", "nodes", "running.clock", "running.profile"}
 
 EVALUATION_MAY_IMPORT = {
     "numpy",

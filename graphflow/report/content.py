@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from graphflow.nodes.contract import port_name
 from graphflow.plan import Plan
+from graphflow.running.profile import NodeProfile
 from graphflow.runtime.ledger import Ledger, Loss
 from graphflow.trace.events import TracedCall
 from graphflow.trace.passport import Leg, passports
-from graphflow.trace.profile import NodeProfile
 from graphflow.trace.timeline import Timeline
 from graphflow.words.short_names import short_names
 

@@ -12,8 +12,8 @@ from graphflow.drawing.picture import Box
 from graphflow.drawing.svg import Annotation
 from graphflow.plan import Plan
 from graphflow.report.content import content_of
+from graphflow.running.profile import NodeProfile
 from graphflow.runtime.ledger import Ledger
-from graphflow.trace.profile import NodeProfile
 from graphflow.trace.timeline import Timeline
 from graphflow.words.errors import UsageError
 

@@ -15,6 +15,7 @@ from graphflow.running.kept_side_packets import (
     KeptSidePackets,
     makes_side_packets_alone,
 )
+from graphflow.running.profile import PROFILE, ProfileSource
 from graphflow.running.service_objects import Objects
 from graphflow.running.side_packets import side_packet_values
 from graphflow.running.taps import Tap, TapCalculator, watcher_of, with_taps
@@ -70,7 +71,8 @@ class Run:
         tracer: whom the machine tells who ran when; None for nobody.
 
     Raises:
-        UsageError: side packets are missing, unknown or of the wrong type.
+        UsageError: side packets are missing, unknown or of the wrong type; or a node reads the
+            run's profile, which needs a trace, and the machine is to keep its story.
         CalculatorError: a calculator could not be made.
     """
 
@@ -97,7 +99,18 @@ class Run:
         self._taps = {tap.name: tap for tap in taps}
         watched = with_taps(plan, taps)
         self.recorder = RecordingScheduler(watched, values) if records else None
-        self._traced = None if tracer is None else _traced(watched, values, tracer)
+        self._traced = None
+        profiled = _profiled_node(plan, services)
+        if profiled is not None and records:
+            raise UsageError(
+                f'node "{profiled.name}" reads the profile of the run, which is traced for it; a '
+                "run keeps its story or is traced, not both"
+            )
+        if profiled is not None:
+            self._traced, source = _profiled(watched, values, tracer, len(plan.nodes))
+            services = {**services, PROFILE: source}
+        elif tracer is not None:
+            self._traced = _traced(watched, values, tracer)
         self.scheduler = self.recorder or self._traced or Scheduler(watched, values)
         if self.recorder is not None:
             self.recorder.watchers = tuple(watcher_of(tap) for tap in taps)
@@ -238,6 +251,26 @@ class Run:
             NodeTime(node.name, *self.driver.times_of(index))
             for index, node in enumerate(self.plan.nodes)
         ]
+
+
+def _profiled_node(plan: Plan, services: Objects) -> NodePlan | None:
+    """Return a node that wants the run's profile, if nobody gave it one."""
+    if PROFILE in services:
+        return None
+    wanting = (each for each in plan.nodes if PROFILE in (*each.services, *each.optional_services))
+    return next(wanting, None)
+
+
+def _profiled(
+    plan: Plan, side_packets: dict[str, Any], tracer: Tracer | None, node_count: int
+) -> tuple[TracingScheduler, ProfileSource]:
+    from graphflow.trace.live_profile import LiveProfile
+    from graphflow.trace.scheduler import TracingScheduler
+    from graphflow.trace.tracer import Tracer
+
+    tracer = tracer or Tracer()
+    profile = LiveProfile(tracer, node_count)
+    return TracingScheduler(plan, side_packets, tracer, [profile]), profile
 
 
 def _traced(plan: Plan, side_packets: dict[str, Any], tracer: Tracer) -> TracingScheduler:

@@ -1,4 +1,7 @@
-"""The services of a graph: objects given, inherited, or made by default, kept over its runs."""
+"""The services of a graph: objects given, inherited, or made by default, kept over its runs.
+
+The profile of a run is of that run alone: the run makes it, where nobody gave one.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from graphflow.nodes.service import Service
 from graphflow.plan import NodePlan, Plan
+from graphflow.running.profile import PROFILE
 from graphflow.words.diagnostics import Diagnostic, render
 from graphflow.words.errors import GraphflowError, UsageError, describe
 
@@ -27,7 +31,7 @@ class ServiceObjects:
 
     def inherit(self, outer: Objects) -> None:
         """Use another graph's objects from the next run on, and make none by default."""
-        self._outer = outer
+        self._outer = {key: each for key, each in outer.items() if key is not PROFILE}
 
     def forget_made(self) -> None:
         """Forget what was made by default: the next run makes it again."""
@@ -44,7 +48,7 @@ class ServiceObjects:
         faults = []
         for node in plan.nodes:
             for key in (*node.services, *node.optional_services):
-                if key in found:
+                if key in found or key is PROFILE:
                     continue
                 if key.default is not None and self._outer is None:
                     found[key] = self._make(key)

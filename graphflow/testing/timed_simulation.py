@@ -333,6 +333,7 @@ def simulate_timed(
     services = {**graph.services.for_run(plan), CLOCK: clock}
     run = Run(plan, taps, make_driver, side_packets or {}, services, KeptSidePackets())
     driver = drivers[0]
+    run.start()
     last_us = clock.now_us
     for at_us, name, fed in feeds:
         driver.feed_at(at_us, run.input(name), fed)
@@ -340,6 +341,7 @@ def simulate_timed(
     for stream in run.scheduler.inputs.values():
         driver.feed_at(last_us, stream, time_of.DONE)
     error = _outcome(driver)
+    run.end_trace()
     return TimedRun(
         packets=packets,
         seen_us=seen_us,

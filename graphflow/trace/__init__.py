@@ -25,10 +25,11 @@ for the node's earlier call. From ready to begin is *queued*: for a worker. The 
 
 from __future__ import annotations
 
+from graphflow.running.profile import NodeProfile
 from graphflow.trace.chrome import TraceFile
 from graphflow.trace.events import Arrival, Event, Lengths, Lost, Moment, ThreadSeen, TracedCall
 from graphflow.trace.passport import Leg, passports
-from graphflow.trace.profile import NodeProfile, Profile
+from graphflow.trace.profile import Profile
 from graphflow.trace.timeline import Timeline
 from graphflow.trace.tracer import Tracer, TraceSink
 

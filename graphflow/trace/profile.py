@@ -3,38 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from graphflow.plan import Plan
+from graphflow.running.profile import NodeProfile
 from graphflow.trace.events import Event, Lost, TracedCall
-
-
-@dataclass(frozen=True)
-class NodeProfile:
-    """What a node did in a run.
-
-    Attributes:
-        node: its name.
-        calls: how often `process` was called, failed calls included.
-        busy_seconds: how long these calls took in all.
-        busy_max_seconds: how long the longest took.
-        queued_seconds: how long the node was ready before its calls began: it waited for a worker.
-        waiting_seconds: how long the first packet of each call lay in its queue while the node was
-            not ready: it waited for its other inputs, or for its own earlier call.
-        setup_seconds: how long `open` and `close` took.
-        share: of the busy time of all nodes, from 0 to 1.
-        dropped: packets lost at its inputs.
-    """
-
-    node: str
-    calls: int = 0
-    busy_seconds: float = 0.0
-    busy_max_seconds: float = 0.0
-    queued_seconds: float = 0.0
-    waiting_seconds: float = 0.0
-    setup_seconds: float = 0.0
-    share: float = 0.0
-    dropped: int = 0
 
 
 class _Sums:

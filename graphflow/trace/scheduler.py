@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import get_ident
 from typing import Any, Final
@@ -27,7 +27,7 @@ from graphflow.trace.notes import (
     Taken,
 )
 from graphflow.trace.reading import NoteReader
-from graphflow.trace.tracer import BATCH, Tracer
+from graphflow.trace.tracer import BATCH, Tracer, TraceSink
 from graphflow.words.errors import GraphflowError
 from graphflow.words.packet import Packet
 
@@ -67,9 +67,16 @@ class TracingScheduler(Scheduler):
     It answers as a plain one does; only what it notes needs a clock.
     """
 
-    def __init__(self, plan: Plan, side_packets: dict[str, Any], tracer: Tracer) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        side_packets: dict[str, Any],
+        tracer: Tracer,
+        guests: Sequence[TraceSink] = (),
+    ) -> None:
         super().__init__(plan, side_packets)
         self._tracer = tracer
+        self._guests = guests
         self._clock = tracer.clock
         self._note: Callable[[Note], None] = tracer.notes.append
         self._seen = [0] * len(self.pools)
@@ -98,7 +105,7 @@ class TracingScheduler(Scheduler):
         """
         places = [invocation.node.index for invocation in self._flights]
         reader = NoteReader(self, places, [not _is_plain(node) for node in self.nodes])
-        self._tracer.begin(self.plan, reader)
+        self._tracer.begin(self.plan, reader, self._guests)
         for invocation in self._flights:
             invocation.wrap(partial(self._timed, invocation))
         self._look_at_ready(self._clock())

@@ -78,15 +78,17 @@ class Tracer:
         self.threads: dict[int, int] = {}
         self._lock = threading.Lock()
         self._reader: Reader
+        self._guests: tuple[TraceSink, ...] = ()
         self._is_running = False
         self.due_ns = 0
 
-    def begin(self, plan: Plan, reader: Reader) -> None:
+    def begin(self, plan: Plan, reader: Reader, guests: Sequence[TraceSink] = ()) -> None:
         """Begin the trace of a run.
 
         Args:
             plan: what runs.
             reader: of the run's notes.
+            guests: who else gets the events of this run.
 
         Raises:
             OSError: a file can't be written.
@@ -96,7 +98,8 @@ class Tracer:
         self._reader = reader
         start_ns = self.clock()
         self.due_ns = start_ns + BATCH_NS
-        for sink in self._sinks:
+        self._guests = tuple(guests)
+        for sink in (*self._sinks, *self._guests):
             sink.begin(plan, start_ns)
         self._is_running = True
 
@@ -119,6 +122,11 @@ class Tracer:
             finally:
                 self._lock.release()
 
+    def flush(self) -> None:
+        """Hand on all that is known now, and return when that is done."""
+        with self._lock:
+            self._hand_on()
+
     def end(self) -> None:
         """End the trace: everything is handed on. Again, it does nothing."""
         with self._lock:
@@ -126,7 +134,7 @@ class Tracer:
                 return
             self._is_running = False
             self._hand_on()
-            for sink in self._sinks:
+            for sink in (*self._sinks, *self._guests):
                 sink.end()
 
     def _hand_on(self) -> None:
@@ -134,5 +142,5 @@ class Tracer:
         notes = [self.notes.popleft() for _ in range(len(self.notes))]
         events = self._reader.read(notes)
         if events:
-            for sink in self._sinks:
+            for sink in (*self._sinks, *self._guests):
                 sink.write(events)
