@@ -62,6 +62,7 @@ def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -
     node.slot = node.idle[0]
     node.shards = node.slot.shards
     node.pairs = tuple(zip(node.queues, node.slot.ports, strict=True))
+    node.outlets = tuple(zip(node.slot.shards, node.outputs, strict=True))
     if plan.inputs:
         keeps_inputs_apart = isinstance(plan.policy, ImmediatePolicy) or len(plan.sync_sets) > 1
         # Where inputs keep their own time, one call says nothing about the others: only the lowest

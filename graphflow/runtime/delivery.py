@@ -12,21 +12,28 @@ from graphflow.words import timestamp as time_of
 from graphflow.words.bounds import bound_after
 from graphflow.words.packet import Packet
 
-MIN, MAX = time_of.MIN, time_of.MAX
+MIN, MAX, UNSET = time_of.MIN, time_of.MAX, time_of.UNSET
 
 
-def release_process(node: Node, time: int, work: list[Node]) -> None:
-    """Release a call of a node that has one invocation: the hot path."""
+def release_process(node: Node, time: int, work: list[Node]) -> Node | None:
+    """Release a call of a node that has one invocation: the hot path.
+
+    Returns:
+        A consumer with one input that became ready by this, in hand: it is not in its pool's ready
+        number yet. None if there is none.
+    """
+    settled = time + 1
     offset = node.call_offset
-    for output, stream in zip(node.shards, node.outputs):  # noqa: B905 (hot; equal lengths)
+    promised = settled if offset == 0 else UNSET if offset is None else bound_after(time, offset)
+    in_hand = None
+    for output, stream in node.outlets:
         packet = output.packet
-        if offset is not None:
-            promised = time + 1 if offset == 0 else bound_after(time, offset)
-            if output.bound < promised:
-                output.bound = promised
+        bound = output.bound
+        if bound < promised:
+            output.bound = bound = promised
         if packet is not None:
             output.packet = None
-            stream.bound = output.bound
+            stream.bound = bound
             stream.carried += 1
             if output.more:
                 _put_all(output.more, packet, stream, work)
@@ -38,40 +45,42 @@ def release_process(node: Node, time: int, work: list[Node]) -> None:
                     consumer = queue.node
                     if consumer.is_single:  # it was empty, so one packet never fills it
                         queue.is_watched = False
-                        consumer.pool.ready |= consumer.bit
+                        if in_hand is None:
+                            in_hand = consumer
+                        else:
+                            consumer.pool.ready |= consumer.bit
                         continue
                     work.append(consumer)
                 if len(packets) == queue.limit:
                     mark_full(queue)
-        elif output.bound > stream.bound:
-            stream.bound = output.bound
+        elif bound > stream.bound:
+            stream.bound = bound
             for queue in stream.queues:
                 if queue.is_watched:
                     work.append(queue.node)
-    _look_again(node, time, work)
+    if not node.is_single:
+        _look_again(node, settled, work)
+        return in_hand
+    queue = node.queue
+    if queue.packets:
+        node.pool.ready |= node.bit
+    elif queue.stream.bound <= settled:
+        queue.is_watched = True
+    else:
+        work.append(node)
+    return in_hand
 
 
-def _look_again(node: Node, time: int, work: list[Node]) -> None:
-    """After a call at `time`: ready again, or waiting again, by the shortest way to tell."""
-    if node.is_single:
-        queue = node.queue
-        if queue.packets:
-            node.pool.ready |= node.bit
-        elif queue.stream.bound <= time + 1:
-            queue.is_watched = True
-        else:
-            work.append(node)
-    elif node.is_join:
-        settled = time + 1
-        # Every input is settled at `time`: an empty one settled no further is the lowest, and
-        # there is nothing new to hand on.
+def _look_again(node: Node, settled: int, work: list[Node]) -> None:
+    """After a call of a node with several inputs: ready or waiting, by the shortest way to tell."""
+    if node.is_join:
+        # Every input is settled that far: an empty one settled no further is the lowest, and there
+        # is nothing new to hand on.
         for queue in node.queues:
             if not queue.packets and queue.stream.bound == settled:
                 queue.is_watched = True
                 return
-        work.append(node)
-    else:
-        work.append(node)
+    work.append(node)
 
 
 def put(queue: Queue, packet: Packet, work: list[Node]) -> None:

@@ -251,6 +251,7 @@ class Node:
         idle: invocations not in flight, where several may be.
         running: invocations in flight, in dispatch order, where several may be.
         pairs: queues with the ports of `slot`.
+        outlets: the outputs of `slot` with their streams.
         bit, open_bit: this node's places in its pool's ready number.
         is_single, is_join: which short path applies (both: the default policy, one in flight).
         ready_time: the time it is ready for, found by its policy.
@@ -285,6 +286,7 @@ class Node:
         "missing_headers",
         "missing_sides",
         "open_bit",
+        "outlets",
         "outputs",
         "pairs",
         "plan",
@@ -306,6 +308,7 @@ class Node:
     slot: Invocation
     idle: list[Invocation]
     pairs: tuple[tuple[Queue, Input], ...]
+    outlets: tuple[tuple[Output, Stream], ...]
     queue: Queue
     port: Input
     shards: tuple[Output, ...]

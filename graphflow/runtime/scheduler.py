@@ -12,7 +12,7 @@ from typing import Any
 from graphflow.plan import Plan
 from graphflow.runtime.assembly import assemble
 from graphflow.runtime.delivery import put, raise_bound, release_process
-from graphflow.runtime.elements import Invocation, Pool, Queue, Step, Stream
+from graphflow.runtime.elements import Invocation, Node, Pool, Queue, Step, Stream
 from graphflow.runtime.ending import end_run, error_of, fail_call
 from graphflow.runtime.explanation import explain_full, explain_pause, explain_waits
 from graphflow.runtime.ledger import Ledger, ledger_of
@@ -183,9 +183,14 @@ class Scheduler:
             finish_generally(self._run, invocation)
         else:  # `_finish` written out: a call less at every hop
             node.free = 1
-            release_process(node, invocation.timestamp, self._work)
+            following = release_process(node, invocation.timestamp, self._work)
             if self._work:
                 settle(self._work)
+            if following is not None:
+                is_first = following.bit > pool.ready and following.pool is pool
+                if is_first and self._run.phase is not PAUSED:
+                    return self._take_single(following)
+                following.pool.ready |= following.bit
         ready = pool.ready
         if ready and self._run.phase is not PAUSED:
             return self._take(pool, ready)
@@ -268,7 +273,9 @@ class Scheduler:
             finish_generally(self._run, invocation)
             return
         node.free = 1
-        release_process(node, invocation.timestamp, self._work)
+        following = release_process(node, invocation.timestamp, self._work)
+        if following is not None:
+            following.pool.ready |= following.bit
         if self._work:
             settle(self._work)
 
@@ -277,19 +284,7 @@ class Scheduler:
         if node.free == 1 and not node.is_closing:
             if node.is_single:
                 pool.ready = ready ^ node.bit
-                node.free = -1
-                invocation = node.slot
-                queue = node.queue
-                packets = queue.packets
-                packet = packets.popleft()
-                invocation.timestamp = packet.timestamp
-                port = node.port
-                port.packet = packet
-                port.settled = packet.timestamp
-                if queue.is_full:
-                    self._drained(queue)
-                    settle(self._work)
-                return invocation
+                return self._take_single(node)
             if node.is_join:
                 pool.ready = ready ^ node.bit
                 node.free = -1
@@ -308,6 +303,18 @@ class Scheduler:
                     settle(self._work)
                 return invocation
         return take_generally(self._run, node, pool, self._drained)
+
+    def _take_single(self, node: Node) -> Invocation:
+        """Take a call of an open node with one input, where a packet waits."""
+        node.free = -1
+        invocation = node.slot
+        queue, port = node.queue, node.port
+        port.packet = packet = queue.packets.popleft()
+        port.settled = invocation.timestamp = packet.timestamp
+        if queue.is_full:
+            self._drained(queue)
+            settle(self._work)
+        return invocation
 
     def _drained(self, queue: Queue) -> None:
         mark_drained(queue, self._work)

@@ -141,14 +141,14 @@ MUTANTS: Final = (
     Mutant(
         "a bound is lost after a call that emits nothing",
         "release_process",
-        "elif output.bound > stream.bound:",
-        "elif output.bound > stream.bound + 1:",
+        "elif bound > stream.bound:",
+        "elif bound > stream.bound + 1:",
     ),
     Mutant(
         "a call's bound leaves the offset out",
         "release_process",
-        "if offset == 0 else bound_after(time, offset)",
-        "",
+        "else bound_after(time, offset)",
+        "else settled",
     ),
     Mutant(
         "a waiting node's bound is handed on too high by 1",
