@@ -62,6 +62,12 @@ BY_STREAM: dict[str, Any] = {
     "pose_flag_tensor": (ramp(1, 1),),
     "heatmap_tensor": (ramp(1, 8, 8, 39),),
     "pose_landmarks": ramp(33, 5),
+    "near_landmarks": ramp(33, 5),
+    "far_landmarks": ramp(33, 5),
+    "near_detections": BY_TYPE[Detections],
+    "far_detections": BY_TYPE[Detections],
+    "scores": (0.25, 0.75),
+    "regions": (BY_TYPE[NormalizedRect], BY_TYPE[NormalizedRect]),
     "squats": 2,
     "knee_angle": 90.0,
 }
