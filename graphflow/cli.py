@@ -47,6 +47,9 @@ COMMANDS: Final = {
     "replay": LazyCommand(
         "graphflow.commands.replay", "replay", "Make the calls of a recorded run again."
     ),
+    "eval": LazyCommand(
+        "graphflow.commands.eval", "evaluate", "Say how well a graph finds poses in a data set."
+    ),
     "new": LazyCommand(
         "graphflow.commands.new", "new", "Write a calculator or a graph to begin with."
     ),

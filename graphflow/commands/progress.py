@@ -42,10 +42,18 @@ def watch_on(
     return Watch(stream, look, is_live=stream.isatty() and not is_once)
 
 
-def progress_on(stream: TextIO, *, is_quiet: bool) -> AbstractContextManager[Progress]:
-    """Return a bar on `stream`; one that shows nothing where it is no terminal or is quiet."""
+def progress_on(
+    stream: TextIO, *, is_quiet: bool, counted: str = "frames"
+) -> AbstractContextManager[Progress]:
+    """Return a bar on `stream`; one that shows nothing where it is no terminal or is quiet.
+
+    Args:
+        stream: of the terminal.
+        is_quiet: whether to show nothing.
+        counted: what is counted, in the plural.
+    """
     if is_quiet or not stream.isatty():
         return nullcontext(_Silence(stream))
     from graphflow.commands.progress_bar import ProgressBar
 
-    return ProgressBar(stream)
+    return ProgressBar(stream, counted)

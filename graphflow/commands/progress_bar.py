@@ -27,13 +27,17 @@ class RateColumn(ProgressColumn):
         return Text("" if speed is None else f"{speed:.1f}/s")
 
 
-class FramesColumn(ProgressColumn):
-    """Frames done, of how many."""
+class CountColumn(ProgressColumn):
+    """Frames, or whatever is counted, done of how many."""
+
+    def __init__(self, counted: str) -> None:
+        super().__init__()
+        self._counted = counted
 
     def render(self, task: Task) -> Text:
         """Return the count."""
-        done = f"{int(task.completed)}"
-        return Text(f"{done} frames" if task.total is None else f"{done}/{int(task.total)} frames")
+        total = "" if task.total is None else f"/{int(task.total)}"
+        return Text(f"{int(task.completed)}{total} {self._counted}")
 
 
 class ProgressBar:
@@ -42,11 +46,11 @@ class ProgressBar:
     It is redrawn only when told (`show`), from one thread: it starts no thread of its own.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, counted: str) -> None:
         self._progress = Progress(
             TextColumn("running"),
             BarColumn(),
-            FramesColumn(),
+            CountColumn(counted),
             RateColumn(),
             TimeElapsedColumn(),
             TextColumn("left"),

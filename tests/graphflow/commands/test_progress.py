@@ -46,6 +46,13 @@ def test_without_a_known_total_only_frames_done_are_shown() -> None:
     assert "30 frames" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
 
 
+def test_a_terminal_shows_what_else_is_counted() -> None:
+    stream = Terminal()
+    with progress_on(stream, is_quiet=False, counted="samples") as progress:
+        progress.show(3, 4)
+    assert "3/4 samples" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
+
+
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     colour = re.compile(r"\x1b\[[0-9;]*3[0-9](;[0-9]+)*m")
     assert colour.search(shown_on(Terminal()))

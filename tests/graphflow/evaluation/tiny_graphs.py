@@ -69,7 +69,10 @@ class BrightRegionCalculator(Calculator[NoOptions]):
 
 @register
 class BrightPoseCalculator(Calculator[NoOptions]):
-    """Put all landmarks into the middle of the region; z counts the poses of the run."""
+    """Put all landmarks into the middle of the region; z counts the poses of the run.
+
+    The shoulders are four pixels higher.
+    """
 
     contract = Contract(
         inputs=(Port("IMAGE", RgbImage), Port("ROI", NormalizedRect)),
@@ -89,6 +92,7 @@ class BrightPoseCalculator(Calculator[NoOptions]):
         self._poses += 1
         rows = np.full((33, 5), 1.0, np.float32)
         rows[:, :2] = roi.value[:2]
+        rows[11:13, 1] -= 4 / SIZE[1]
         rows[:, 2] = self._poses
         context.outputs["LANDMARKS"].emit(NormalizedLandmarks(rows))
         if "WORLD_LANDMARKS" in context.outputs:
@@ -137,9 +141,9 @@ def write_graph(folder: Path, text: str = GRAPH) -> Path:
 
 
 def truth_line(name: str, x_px: int, y_px: int, **more: object) -> str:
-    """Return a line of a data set whose person is spread a little about a pixel."""
+    """Return a line of a data set in which somebody is at a pixel, with shoulders above it."""
     width, height = SIZE
     rows = [[x_px / width, y_px / height, 0.0, 1.0, 1.0] for _ in range(33)]
-    rows[11][1] = rows[12][1] = (y_px - 4) / height  # Shoulders, so that there is a torso.
+    rows[11][1] = rows[12][1] = (y_px - 4) / height
     fields = {"image": name, "width": width, "height": height, "pose_landmarks": rows}
     return json.dumps({**fields, **more}) + "\n"
