@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
@@ -17,8 +20,9 @@ from benchmarks.servers import graphflow_server
 from benchmarks.turns import CPU, WALL, Round, Sample, Spread, ratios, take_turns
 
 HOW: Final = (
-    "Each figure is of new processes, files being in memory from the turn before: from the start "
-    "of the process to the line that it prints. The first landmark is that of a clip's first "
+    "Each figure is of new processes, from the start of the process to the line that it prints. "
+    "Files are in memory, and modules compiled, from the turn before, as pip compiles what it "
+    "installs. The first landmark is that of a clip's first "
     "frame, decoded by PyAV for graphflow and by OpenCV for MediaPipe."
 )
 _PRINT_CPU: Final = "; import time; print(time.process_time())"
@@ -26,24 +30,17 @@ _PRINT_CPU: Final = "; import time; print(time.process_time())"
 
 def measure(setting: Setting) -> Part:
     """Measure processes in turn, then starts of a graph in one process."""
-    rounds = take_turns(
-        {
-            "our import": lambda: to_first_line(_our_code("import graphflow")),
-            "their import": lambda: to_first_line(_their_code(setting, "import mediapipe")),
-            "help": lambda: whole_process([sys.executable, "-m", "graphflow", "--help"]),
-            "our landmark": lambda: to_first_line(
-                [sys.executable, "-m", "benchmarks.ours.first_landmark", str(setting.small)]
-            ),
-            "their landmark": lambda: to_first_line(
-                [
-                    str(setting.python),
-                    str(THEIR_SCRIPTS / "first_landmark.py"),
-                    str(setting.small),
-                ]
-            ),
-        },
-        setting.rounds,
-    )
+    start = with_bytecode(os.environ, setting.folder / "bytecode")
+    clip, their_script = str(setting.small), str(THEIR_SCRIPTS / "first_landmark.py")
+    commands = {
+        "our import": _our_code("import graphflow"),
+        "their import": _their_code(setting, "import mediapipe"),
+        "our landmark": [sys.executable, "-m", "benchmarks.ours.first_landmark", clip],
+        "their landmark": [str(setting.python), their_script, clip],
+    }
+    sides = {name: partial(to_first_line, command, start) for name, command in commands.items()}
+    ours_help = [sys.executable, "-m", "graphflow", "--help"]
+    rounds = take_turns({**sides, "help": partial(whole_process, ours_help, start)}, setting.rounds)
     figures = [
         _ratio("from process start to the first landmark", rounds, "landmark", 0.6),
         _ratio("import", rounds, "import", None),
@@ -59,7 +56,16 @@ def measure(setting: Setting) -> Part:
     return Part("d", "start-up", HOW, figures, rounds=setting.rounds)
 
 
-def to_first_line(command: Sequence[str]) -> Sample:
+def with_bytecode(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the environment of processes that keep compiled modules, in a folder of their own.
+
+    Whether the sides' modules happen to be compiled where they lie would else be measured, too.
+    """
+    kept = {key: value for key, value in environment.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder)}
+
+
+def to_first_line(command: Sequence[str], environment: Mapping[str, str]) -> Sample:
     """Start a process; return the wall time to its first line, which begins with its CPU seconds.
 
     Raises:
@@ -67,7 +73,7 @@ def to_first_line(command: Sequence[str]) -> Sample:
     """
     begin = perf_counter()
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
     ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -78,14 +84,14 @@ def to_first_line(command: Sequence[str]) -> Sample:
     return {WALL: wall, CPU: float(line.split()[0])}
 
 
-def whole_process(command: Sequence[str]) -> Sample:
+def whole_process(command: Sequence[str], environment: Mapping[str, str]) -> Sample:
     """Run a process to its end; return its wall time and its CPU time.
 
     Raises:
         EnvironmentProblem: it failed.
     """
     begin, before = perf_counter(), _cpu_of_children()
-    if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+    if subprocess.run(command, stdout=subprocess.DEVNULL, env=environment).returncode:
         raise EnvironmentProblem(f"{' '.join(command)} failed")
     return {WALL: perf_counter() - begin, CPU: _cpu_of_children() - before}
 
