@@ -30,19 +30,42 @@ _OWN_COLUMNS: Final = (
     "mpjpe_mm",
 )
 
+_OTHER_COLUMNS: Final = (
+    "other:is_found",
+    "other:pdj",
+    "other:mean_error_px",
+    "pdj_difference",
+)
 
-def samples_csv(rows: Sequence[SampleScore]) -> str:
+
+def samples_csv(rows: Sequence[SampleScore], others: Sequence[SampleScore] = ()) -> str:
     """Return one line for each sample: its scores, its groups, the error of each joint in pixels.
 
     A cell is empty where there is no such number. Groups' columns begin with `group:`.
+
+    Args:
+        rows: the scores.
+        others: scores of other answers to the same samples; what they say of a sample stands in
+            columns that begin with `other:`, and `pdj_difference` is the first PDJ minus theirs.
     """
     columns = columns_of(rows)
+    second = {row.name: row for row in others}
     header = [
         *_OWN_COLUMNS,
+        *(_OTHER_COLUMNS if others else ()),
         *(f"group:{column}" for column in columns),
         *(f"error_px:{joint}" for joint in JOINTS),
     ]
-    return _csv(header, (_cells(row, columns) for row in rows))
+    lines = (
+        [
+            *_cells(row),
+            *(_differences(row, second.get(row.name)) if others else ()),
+            *(row.groups.get(column, "") for column in columns),
+            *(_number(float(error)) for error in row.errors_px),
+        ]
+        for row in rows
+    )
+    return _csv(header, lines)
 
 
 def joints_csv(report: Report) -> str:
@@ -68,7 +91,7 @@ def _csv(header: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     return text.getvalue()
 
 
-def _cells(row: SampleScore, columns: Sequence[str]) -> Iterator[str]:
+def _cells(row: SampleScore) -> Iterator[str]:
     labelled = 0 if row.truth is None else int(row.truth.is_labelled.sum())
     yield row.name
     yield row.place
@@ -83,8 +106,18 @@ def _cells(row: SampleScore, columns: Sequence[str]) -> Iterator[str]:
     yield _mean(row.errors_px)
     yield _mean(row.errors_of_torso)
     yield "" if row.found is None else _mean(row.found.world_errors_mm)
-    yield from (row.groups.get(column, "") for column in columns)
-    yield from (_number(float(error)) for error in row.errors_px)
+
+
+def _differences(row: SampleScore, other: SampleScore | None) -> Sequence[str]:
+    if other is None:
+        return [""] * len(_OTHER_COLUMNS)
+    is_scored = row.pdj is not None and other.pdj is not None
+    return [
+        _number(other.found is not None),
+        _number(other.pdj),
+        _mean(other.errors_px),
+        _number((row.pdj or 0.0) - (other.pdj or 0.0) if is_scored else None),
+    ]
 
 
 def _mean(values: np.typing.NDArray[np.float32] | None) -> str:

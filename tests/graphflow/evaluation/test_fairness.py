@@ -61,6 +61,14 @@ def test_the_verdict_says_what_the_samples_allow(
     assert words in found.verdict_line
 
 
+def test_the_interval_of_a_range_is_that_of_a_difference_of_means() -> None:
+    found = compared({"a": group(60, 400, 10.0), "b": group(86, 100, 10.0)})
+    assert found.interval is not None
+    spread = 1.96 * np.hypot(10.0 / np.sqrt(400), 10.0 / np.sqrt(100))
+    assert found.interval.low == pytest.approx(26.0 - spread, abs=0.35)
+    assert found.interval.high == pytest.approx(26.0 + spread, abs=0.35)
+
+
 def test_the_criterion_is_a_rule() -> None:
     groups = {"a": group(80, 3000), "b": group(82, 3000)}
     assert compared(groups, Rules(criterion_points=1.0)).verdict is Verdict.UNFAIR

@@ -59,6 +59,17 @@ def test_there_is_a_line_for_each_sample() -> None:
     assert (frame["clip"], frame["timestamp_us"], frame["group:light"]) == ("c.mp4", "0", "")
 
 
+def test_other_answers_stand_beside_the_first() -> None:
+    rows, others = scores_of().rows, scores_of(1, 5).rows[:-1]
+    lines = list(csv.DictReader(io.StringIO(samples_csv(rows, others))))
+    first, missed, nobody = (lines[at] for at in (0, 30, 31))
+    difference = float(first["pdj"]) - float(first["other:pdj"])
+    assert float(first["pdj_difference"]) == pytest.approx(difference, abs=2e-4)
+    assert (missed["other:is_found"], missed["pdj_difference"]) == ("0", "0.0000")
+    assert (nobody["other:pdj"], nobody["pdj_difference"]) == ("", "")
+    assert lines[-1]["other:is_found"] == ""  # The others lack this sample.
+
+
 def test_there_is_a_line_for_each_joint_of_each_group() -> None:
     report = plain()
     lines = list(csv.DictReader(io.StringIO(joints_csv(report))))
