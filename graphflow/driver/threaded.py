@@ -405,8 +405,9 @@ class ThreadDriver(Driver):
             try:
                 if self._is_over:
                     return
-                has_reports = bool(reports)
-                if has_reports:
+                has_reports = False
+                if reports:
+                    has_reports = True
                     self._drain()
                 if invocation is not None:
                     invocation = finish_and_take(invocation, pool)

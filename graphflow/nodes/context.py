@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from graphflow.nodes.contract import port_name
 from graphflow.nodes.service import Service, ServiceT
@@ -215,11 +215,19 @@ class Ports(Generic[PortT]):
     port as the graph wrote them.
     """
 
-    __slots__ = ("_by_key", "_by_tag", "_kind", "_ports")
+    __slots__ = ("__iter__", "_by_key", "_by_tag", "_kind", "_ports")
+
+    if TYPE_CHECKING:  # to checkers a method like others
+
+        def __iter__(self) -> Iterator[PortT]:
+            """Give one port after another, as the graph wrote them."""
 
     def __init__(self, kind: str, ports: Sequence[PortT]) -> None:
         self._kind = kind
         self._ports = tuple(ports)
+        # The tuple's own: calculators go through their ports at every call, and a method written
+        # here would take twice as long.
+        self.__iter__ = self._ports.__iter__  # type: ignore[method-assign]
         self._by_tag: dict[str, tuple[PortT, ...]] = {}
         for port in ports:
             same = (*self._by_tag.get(port.tag, ()), port)
@@ -251,9 +259,6 @@ class Ports(Generic[PortT]):
 
     def __contains__(self, tag: object) -> bool:
         return tag in self._by_tag
-
-    def __iter__(self) -> Iterator[PortT]:
-        return iter(self._ports)
 
     def __len__(self) -> int:
         return len(self._ports)

@@ -93,13 +93,16 @@ class DefaultRule:
         obstacle = None
         for queue in node.queues:
             queue.is_watched = False
-            if queue.packets:
-                time = queue.packets[0].timestamp
+            packets = queue.packets
+            if packets:
+                time = packets[0].timestamp
                 if time < first:
                     first = time
-            elif queue.stream.bound < lowest:
-                lowest = queue.stream.bound
-                obstacle = queue
+            else:
+                bound = queue.stream.bound
+                if bound < lowest:
+                    lowest = bound
+                    obstacle = queue
         if first < lowest:
             node.ready_time = first
             return READY

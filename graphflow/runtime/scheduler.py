@@ -188,9 +188,18 @@ class Scheduler:
                 settle(self._work)
             if following is not None:
                 is_first = following.bit > pool.ready and following.pool is pool
-                if is_first and self._run.phase is not PAUSED:
-                    return self._take_single(following)
-                following.pool.ready |= following.bit
+                if not is_first or self._run.phase is PAUSED:
+                    following.pool.ready |= following.bit
+                else:  # `_take_single` written out: another call less
+                    following.free = -1
+                    invocation = following.slot
+                    queue, port = following.queue, following.port
+                    port.packet = packet = queue.packets.popleft()
+                    port.settled = invocation.timestamp = packet.timestamp
+                    if queue.is_full:
+                        self._drained(queue)
+                        settle(self._work)
+                    return invocation
         ready = pool.ready
         if ready and self._run.phase is not PAUSED:
             return self._take(pool, ready)

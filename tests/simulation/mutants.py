@@ -113,8 +113,8 @@ MUTANTS: Final = (
     Mutant(
         "a join runs as soon as an input has a packet",
         "DefaultRule.review",
-        "elif queue.stream.bound < lowest:",
-        "elif first == DONE and queue.stream.bound < lowest:",
+        "if bound < lowest:",
+        "if first == DONE and bound < lowest:",
     ),
     Mutant(
         "a waiting join watches no queue",
