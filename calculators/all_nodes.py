@@ -11,6 +11,7 @@ from typing import Final
 from graphflow.nodes.codecs import codecs
 from graphflow.nodes.registry import registry
 from graphflow.words.displays import displays
+from graphflow.words.views import views
 
 NODES: Final = {
     "AddHeaderCalculator": "calculators.core.add_header",
@@ -130,3 +131,4 @@ CODECS: Final = (
 registry.offer(NODES)
 codecs.offer(CODECS)
 displays.offer("calculators.displays")
+views.offer("calculators.viewing")

@@ -20,7 +20,7 @@ LAYERS = {
     2: "plan config loading checks description schema",
     3: "runtime",
     4: "driver trace running graph",
-    5: "testing pytest_plugin fetch aio recording drawing notebook report evaluation",
+    5: "testing pytest_plugin fetch aio recording drawing notebook report evaluation viewing",
     6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
@@ -57,6 +57,7 @@ THREADING_ALLOWED = {
     "graphflow/trace/tracer.py",  # Names the thread that a call ran on; one batch at a time.
     "graphflow/running/handover.py",  # Readers wait; a deadlock is told by who does.
     "graphflow/recording/writing.py",  # Packs and compresses beside the run.
+    "graphflow/viewing/rerun_log.py",  # Draws beside the run.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }
 

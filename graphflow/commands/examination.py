@@ -29,6 +29,7 @@ USER_EXTRAS: Final = ("draw", "eval", "record", "rerun")
 """Extras that users may want; the others are for developers."""
 
 _REQUIREMENT: Final = re.compile(r"(?P<name>[\w.-]+)(?:\[[^\]]*\])?\s*(?:>=\s*(?P<least>[\w.]+))?")
+_PYTHON: Final = re.compile(r"python_version\s*>=\s*['\"](?P<least>[\d.]+)")
 _EXTRA: Final = re.compile(r"extra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")
 
 
@@ -106,6 +107,10 @@ def package_findings(
         requirement, _, marker = text.partition(";")
         match, extra = _REQUIREMENT.match(requirement), _EXTRA.search(marker)
         if match is None or (extra is not None and extra["extra"] not in USER_EXTRAS):
+            continue
+        python = _PYTHON.search(marker)
+        if python is not None and sys.version_info < _release(python["least"]):
+            yield Finding(match["name"], State.OK, f"for Python {python['least']} and later")
             continue
         name = "" if extra is None else extra["extra"]
         yield _package_finding(match["name"], match["least"] or "", name, installed)

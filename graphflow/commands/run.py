@@ -23,6 +23,7 @@ from graphflow.commands.interruption import Interruption
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
+from graphflow.commands.rerun_view import VIEWER, end_view, start_view
 from graphflow.commands.side_values import (
     INPUT,
     OUTPUT,
@@ -68,6 +69,7 @@ Examples:
   graphflow run pose_tracking --param heatmap_kernel_size=9
   graphflow run my_graph.yaml --set detector.min_score_thresh=0.6
   graphflow run pose_tracking -i clip.mp4 --trace trace.json --profile
+  graphflow run pose_tracking -i clip.mp4 --rerun run.rrd
 """
 
 
@@ -96,6 +98,7 @@ class RunRequest:
     trace: str | None = None
     profile: bool = False
     report: str | None = None
+    rerun: str | None = None
     watch: bool = False
     once: bool = False
 
@@ -149,6 +152,13 @@ class RunRequest:
 )
 @click.option("--profile", is_flag=True, help="Say what each node did, and what it waited for.")
 @click.option("--report", metavar="FILE", help="Write a page about the run (HTML).")
+@click.option(
+    "--rerun",
+    metavar="[FILE.rrd|ADDRESS]",
+    is_flag=False,
+    flag_value=VIEWER,
+    help="Show the run in the Rerun viewer: start it, or write a file, or connect to a viewer.",
+)
 @click.option("--watch", is_flag=True, help="Show live what every node does and waits for.")
 @click.option("--once", is_flag=True, help="With --watch: one table, at the end; for scripts.")
 @click.option("--traceback", is_flag=True, help="Show where the code of a calculator failed.")
@@ -199,6 +209,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
         nodes=request.record_nodes,
         skips_unknown=request.record_skips_unknown,
     )
+    view = start_view(graph, request.rerun)
     began = time.perf_counter()
     with Interruption() as interruption:
         with _progress(graph, request, stderr) as progress:
@@ -221,8 +232,9 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             error = _loss_error(summary.losses)
             summary = replace(summary, status="failed", error=str(error))
         traces.write_report(graph, summary.facts)
-        if traces.fault:
-            say(traces.fault)
+        for fault in (traces.fault, end_view(view)):
+            if fault:
+                say(fault)
         _report(summary, error, request, stdout, stderr)
     if interruption.signal:
         return interruption.exit_code

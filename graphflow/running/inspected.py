@@ -57,6 +57,19 @@ class Inspected(Watched):
             return None
         return snapshot_of(self._run.driver, self._run.explain())
 
+    def queue_lengths(self) -> tuple[tuple[int, ...], ...]:
+        """Return how many packets wait at each input of each node; observers are the last.
+
+        Nothing stands still for it, so that they are of slightly different moments. Empty before
+        the first start.
+        """
+        if self._run is None:
+            return ()
+        return tuple(
+            tuple([len(queue.packets) for queue in node.queues])
+            for node in self._run.scheduler.nodes
+        )
+
     def side_packet(self, name: str) -> Any:
         """Return a side packet of the present or last run, given or made.
 

@@ -70,6 +70,12 @@ def test_an_extra_that_is_not_there_says_how_to_get_it() -> None:
     assert "pip install 'graphflow-perception[draw]'" in finding.found
 
 
+def test_a_package_for_newer_pythons_is_not_missed() -> None:
+    text = "rerun-sdk>=0.41; python_version >= '9.1' and extra == 'rerun'"
+    (finding,) = examination.package_findings([text], installed)
+    assert (finding.state, finding.found) == (OK, "for Python 9.1 and later")
+
+
 def test_a_plugin_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise ContractError('entry point "x" can\'t be imported\n  hint: mend x')
