@@ -15,3 +15,12 @@ LOWEST_REGION_PDJ: Final = 80.9
 
 HIGHEST_REGION_PDJ: Final = 86.8
 """Of the 14 regions in the card's table; its text says 85.5, and a range of 4.6."""
+
+TOLERATED_SHIFT_PERCENT: Final = 10.0
+"""Of the region's side, by which its centre may be off."""
+
+TOLERATED_SCALE_PERCENT: Final = 10.0
+"""By which the region may be too large or too small."""
+
+TOLERATED_ROLL_DEG: Final = 8.0
+"""By which the region may be turned, either way."""

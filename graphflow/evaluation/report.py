@@ -12,6 +12,7 @@ from graphflow.evaluation.figures import Figures, figures_of
 from graphflow.evaluation.rules import Rules
 from graphflow.evaluation.samples import Scored
 from graphflow.evaluation.scoring import SampleScore, score
+from graphflow.evaluation.sweep import Sweep
 
 FORMAT: Final = "graphflow evaluation 1"
 UNNAMED: Final = "(none)"
@@ -64,6 +65,7 @@ class Report:
         fairness: of each of these columns.
         worst: the samples with the lowest PDJ, the lowest first.
         comparison: with other answers to the same samples, if that was asked for.
+        sweep: over disturbed regions, if that was asked for.
         format: of the report as JSON.
     """
 
@@ -74,6 +76,7 @@ class Report:
     fairness: tuple[Fairness, ...]
     worst: tuple[Worst, ...]
     comparison: Comparison | None = None
+    sweep: Sweep | None = None
     format: str = field(default=FORMAT)
 
 
@@ -107,6 +110,7 @@ class Scores:
         columns: Sequence[str] | None = None,
         facts: Mapping[str, str] | None = None,
         comparison: Comparison | None = None,
+        sweep: Sweep | None = None,
     ) -> Report:
         """Return the report of all rows.
 
@@ -115,6 +119,7 @@ class Scores:
                 in the group `(none)`.
             facts: what was evaluated, by heading.
             comparison: with other answers, made by `compare`.
+            sweep: over disturbed regions.
         """
         used = columns_of(self.rows) if columns is None else tuple(columns)
         return Report(
@@ -131,6 +136,7 @@ class Scores:
             ),
             worst=_worst(self.rows),
             comparison=comparison,
+            sweep=sweep,
         )
 
 

@@ -14,6 +14,7 @@ from graphflow.evaluation.compare import Comparison, SampleDifference
 from graphflow.evaluation.fairness import Fairness
 from graphflow.evaluation.joint_table import JointRow
 from graphflow.evaluation.report import Report
+from graphflow.evaluation.sweep import SweptLine
 from graphflow.evaluation.writing.figure_rows import figure_rows
 
 _WORST_SHOWN: Final = 5
@@ -28,6 +29,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield _total(report) if report.comparison is None else _side_by_side(report, report.comparison)
     if report.comparison is not None:
         yield Text(report.comparison.verdict_line)
+    if report.sweep is not None:
+        yield from map(_swept, report.sweep.lines)
     for fairness in report.fairness:
         yield _groups(fairness)
         yield Text(fairness.verdict_line)
@@ -87,6 +90,23 @@ def _groups(fairness: Fairness) -> Table:
             _or_dash(row.deviation),
             f"{row.interval.low:.1f} to {row.interval.high:.1f}" if row.interval else "-",
             mark if row.is_compared else "too few to compare",
+        )
+    return table
+
+
+def _swept(line: SweptLine) -> Table:
+    table = _table(
+        f"Regions with a wrong {line.kind} ({line.unit})",
+        (line.kind, "samples", "PDJ %", "deviation", "difference", ""),
+    )
+    for point in line.points:
+        table.add_row(
+            f"{point.amount:+g}" if point.amount else "0",
+            str(point.samples),
+            f"{point.pdj:.1f}",
+            _or_dash(point.deviation),
+            f"{point.difference:+.1f}",
+            "the card's limit" if abs(point.amount) == line.limit else "",
         )
     return table
 

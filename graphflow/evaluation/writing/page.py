@@ -63,6 +63,8 @@ def _sections(
         yield "Joints within a distance (PCK)", page_sections.curves(report)
     for number, fairness in enumerate(report.fairness):
         yield f"Groups by {fairness.column}", page_sections.groups(report, fairness, number)
+    if report.sweep is not None:
+        yield "Regions that are a little wrong", page_sections.swept(report.sweep)
     yield from more.items()
     if report.total.joints:
         yield "Joints", page_sections.joints(report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from html import escape
 from typing import Final
 
@@ -13,9 +14,16 @@ from graphflow.evaluation.figures import Figures
 from graphflow.evaluation.joint_table import JointRow
 from graphflow.evaluation.report import Report
 from graphflow.evaluation.scoring import SampleScore
+from graphflow.evaluation.sweep import Sweep
 from graphflow.evaluation.writing.contact_sheet import PictureOf, contact_sheet
 from graphflow.evaluation.writing.figure_rows import figure_rows
-from graphflow.evaluation.writing.plots import COLOURS, curve_plot, groups_plot, joints_plot
+from graphflow.evaluation.writing.plots import (
+    COLOURS,
+    curve_plot,
+    groups_plot,
+    joints_plot,
+    swept_plot,
+)
 from graphflow.words.errors import UsageError
 
 _MARKS: Final = {Verdict.FAIR: "good", Verdict.UNFAIR: "bad"}
@@ -115,6 +123,32 @@ def _group_line(name: str, figures: Figures, row: GroupRow | None, report: Repor
         number("MPJPE of world landmarks"),
         number("missed people"),
         number("false detections"),
+    )
+
+
+def swept(sweep: Sweep) -> str:
+    """Return plot and table of each kind of disturbance."""
+    headings = ("", "samples", "PDJ %", "deviation", "difference")
+    parts = []
+    for line in sweep.lines:
+        rows = [
+            (
+                f"{point.amount:+g}" if point.amount else "0",
+                str(point.samples),
+                _number(point.pdj),
+                _number(point.deviation),
+                f"{point.difference:+.1f}",
+            )
+            for point in line.points
+        ]
+        parts.append(
+            f"<h3>{escape(line.kind)}</h3>{_plot(partial(swept_plot, line))}"
+            f'<p class="note">{escape(line.unit)}. Up to the limit of {line.limit:g}, '
+            f"{line.largest_loss:.1f} points of PDJ are lost at most.</p>{_table(headings, rows)}"
+        )
+    return "".join(parts) + (
+        '<p class="note">Each still was looked at in the region of its true joints, disturbed in '
+        "one way. The direction of the shift differs from still to still.</p>"
     )
 
 

@@ -12,6 +12,7 @@ from graphflow.evaluation.card import CARD_THRESHOLD, HIGHEST_REGION_PDJ, LOWEST
 from graphflow.evaluation.curves import Curve
 from graphflow.evaluation.fairness import Fairness
 from graphflow.evaluation.rules import Rules
+from graphflow.evaluation.sweep import SweptLine
 from graphflow.words.errors import UsageError
 
 _INK: Final = "#010203"
@@ -109,6 +110,33 @@ def groups_plot(fairness: Fairness, number: int) -> str:
         ):
             axes.axvline(level, color=_FAINT, linestyle=":", linewidth=1.2, label=label)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.6 / height), ncols=2, fontsize=8)
+    return result[0]
+
+
+def swept_plot(line: SweptLine) -> str:
+    """Return PDJ against one kind of disturbance of the regions, with the card's limits."""
+    amounts = [point.amount for point in line.points]
+    with _drawing(f"swept-{line.kind}", _WIDTH_IN, 3.0) as (axes, result):
+        low = -line.limit if min(amounts) < 0 else 0.0
+        axes.axvspan(
+            low, line.limit, color=COLOURS[2], alpha=0.15, linewidth=0,
+            label=f"tolerated, says the card: up to {line.limit:g}",
+        )  # fmt: skip
+        axes.axhline(
+            LOWEST_REGION_PDJ, color=_FAINT, linestyle=":", linewidth=1,
+            label=f"card's lowest region: {LOWEST_REGION_PDJ:g} %",
+        )  # fmt: skip
+        axes.plot(
+            amounts, [point.pdj for point in line.points], "o-", color=COLOURS[0], linewidth=2,
+            label="PDJ",
+        )  # fmt: skip
+        axes.set(
+            xlim=(min(amounts), max(amounts)),
+            ylim=(0, 100),
+            xlabel=f"{line.kind} of the region ({line.unit})",
+            ylabel="PDJ (%)",
+        )
+        axes.legend(loc="lower left", fontsize=8)
     return result[0]
 
 

@@ -10,6 +10,7 @@ from graphflow.evaluation.compare import compare
 from graphflow.evaluation.report import Report, Scores
 from graphflow.evaluation.rules import Rules
 from graphflow.evaluation.samples import Answer, Scored, Truth
+from graphflow.evaluation.sweep import sweep
 from tests.graphflow.evaluation.evaluation_kit import answer, sample, truth, wrong_joints
 
 
@@ -42,8 +43,10 @@ def _clip(true: Truth, generator: np.random.Generator) -> list[Scored]:
 
 @cache
 def plain() -> Report:
-    """The report of one set of answers."""
-    return scores_of().report(facts={"graph": "pose <one>", "data set": "truth.json"})
+    """The report of one set of answers, with a sweep."""
+    swept = sweep(lambda each: [90 - 100 * each.shift, 70 - 20 * abs(each.roll_rad)])
+    facts = {"graph": "pose <one>", "data set": "truth.json"}
+    return scores_of().report(facts=facts, sweep=swept)
 
 
 @cache

@@ -56,3 +56,12 @@ def test_an_empty_evaluation_can_be_printed() -> None:
     text = printed(Scores().report())
     assert "samples" in text
     assert "scored by PDJ" in text
+
+
+def test_a_sweep_is_told_with_the_cards_limits() -> None:
+    text = printed(plain())
+    assert "Regions with a wrong roll (degrees, clockwise)" in text
+    limits = [
+        line.split()[0] for line in text.splitlines() if line.rstrip().endswith("the card's limit")
+    ]
+    assert limits == ["+10", "-10", "+10", "-8", "+8"]

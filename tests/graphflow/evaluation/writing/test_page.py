@@ -164,3 +164,13 @@ def test_plots_follow_the_readers_choice_of_light_or_dark(page: Any) -> None:
     light = page.evaluate(colour)
     page.emulate_media(color_scheme="dark")
     assert page.evaluate(colour) != light
+
+
+def test_a_sweep_has_a_plot_and_a_table_of_each_kind(plain_page: str) -> None:
+    pytest.importorskip("matplotlib")
+    section = plain_page[plain_page.index("<h2>Regions that are a little wrong</h2>") :]
+    section = section[: section.index("</section>")]
+    for kind in ("shift", "scale", "roll"):
+        assert f'aria-label="swept-{kind}"' in section
+        assert f"{kind} of the region (" in section
+    assert "points of PDJ are lost at most" in section
