@@ -24,6 +24,7 @@ Examples:
   graphflow eval my_graph.yaml --dataset people.json --against pose_tracking
   graphflow eval pose_tracking --dataset stills.json --against stills.graph.npz
   graphflow eval pose_tracking --dataset stills.json --mode tracking --shift 0.1 --roll 8
+  graphflow eval pose_tracking --dataset stills.json --perturb --html tolerance.html
 
 Exit codes: 0 evaluated, 1 nothing could be scored, 2 a wrong graph, data set or command line, 130
 stopped by Ctrl-C (the same command goes on where it was).
@@ -44,6 +45,7 @@ class EvalRequest:
     shift: float = 0.0
     scale: float = 1.0
     roll: float = 0.0
+    perturb: bool = False
     threshold: float = 0.2
     visibility_cut: float = 0.5
     group_by: Sequence[str] = ()
@@ -95,6 +97,12 @@ class EvalRequest:
 )
 @click.option(
     "--roll", type=click.FloatRange(-180.0, 180.0), default=0.0, help="Turn it by degrees."
+)
+@click.option(
+    "--perturb",
+    is_flag=True,
+    help="Also look at tracked stills in regions that are shifted, scaled and turned, more and "
+    "more, and report PDJ against each.",
 )
 @click.option(
     "--threshold",

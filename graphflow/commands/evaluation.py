@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from graphflow.commands.evaluated_sides import Asking, Interrupted, Judge, Side
 from graphflow.commands.interruption import Interruption
+from graphflow.commands.perturbation import check_perturbation, sweep_of
 from graphflow.commands.progress import Progress, progress_on
 from graphflow.commands.side_values import split_assignments
 from graphflow.config.binding import from_command_line
@@ -22,6 +23,7 @@ from graphflow.evaluation.regions import Disturbance
 from graphflow.evaluation.report import Report
 from graphflow.evaluation.rules import Rules
 from graphflow.evaluation.running import worker_count
+from graphflow.evaluation.sweep import Sweep
 from graphflow.loading import Override
 from graphflow.words.diagnostics import listed, suggestion
 from graphflow.words.errors import UsageError
@@ -57,8 +59,9 @@ class Evaluation:
             self._say(f"error: {self._dataset.path} has no sample; nothing was scored")
             return 1
         self._check_columns(found)
-        asking = _for_samples(asking, request.mode, found)
+        asking = _for_samples(asking, request, found)
         sides: list[Side] = []
+        swept: Sweep | None = None
         with (
             Interruption() as interruption,
             progress_on(self._stderr, is_quiet=request.quiet, counted="samples") as progress,
@@ -68,15 +71,21 @@ class Evaluation:
                 sides.append(judge.side(request.graph, asking))
                 if request.against is not None:
                     sides.append(judge.side(request.against, asking.plainly()))
+                if request.perturb:
+                    swept = sweep_of(judge, request.graph, asking, sides[0])
             except Interrupted as interrupted:
                 progress.say(f"stopped: {interrupted.words}")
+                if request.perturb:
+                    progress.say("with --resume the disturbances that are done are kept too")
                 return interruption.exit_code
-        return self._report(found, sides)
+        return self._report(found, sides, swept)
 
     def _asking(self) -> Asking:
         request = self._request
         if request.resume and request.fresh:
             raise UsageError("--resume and --fresh exclude each other")
+        check_perturbation(request)
+        is_given_regions = request.mode == "tracking" or request.perturb
         disturbance = Disturbance(request.shift, request.scale, math.radians(request.roll))
         if request.mode != "tracking" and disturbance != Disturbance():
             raise UsageError("--shift, --scale and --roll go with --mode tracking")
@@ -84,7 +93,7 @@ class Evaluation:
         parameters = split_assignments(request.param, "--param", "NAME=VALUE")
         return Asking(
             is_tracking=request.mode != "detection",
-            disturbance=disturbance if request.mode == "tracking" else None,
+            disturbance=disturbance if is_given_regions else None,
             workers=request.workers or worker_count(),
             keeping=_keeping(request),
             may_fetch=not request.offline,
@@ -123,7 +132,7 @@ class Evaluation:
             should_stop=lambda: bool(interruption.signal),
         )
 
-    def _report(self, found: Survey, sides: Sequence[Side]) -> int:
+    def _report(self, found: Survey, sides: Sequence[Side], swept: Sweep | None) -> int:
         request, first = self._request, sides[0]
         for side in sides:
             self._tell_faults(side)
@@ -139,6 +148,7 @@ class Evaluation:
             columns=tuple(dict.fromkeys(request.group_by)),
             facts=self._facts(found, sides),
             comparison=comparison,
+            sweep=swept,
         )
         self._write(report, sides)
         if not request.quiet and request.json != "-":
@@ -150,11 +160,13 @@ class Evaluation:
         facts = {
             "graph": request.graph,
             "data set": f"{self._dataset.path} ({self._dataset.kind})",
-            "mode": request.mode or "clips tracked, stills detected",
+            "mode": "tracking"
+            if request.perturb
+            else request.mode or "clips tracked, stills detected",
         }
         if request.against is not None:
             facts["against"] = request.against
-        if request.mode == "tracking":
+        if request.mode == "tracking" and not request.perturb:
             facts["shift, scale, roll"] = f"{request.shift:g}, {request.scale:g}, {request.roll:g}°"
         for side in sides:
             facts[f"rows ({side.name})" if len(sides) > 1 else "rows"] = _counts(found, side)
@@ -197,14 +209,19 @@ class Evaluation:
         print(text, file=self._stderr, flush=True)
 
 
-def _for_samples(asking: Asking, mode: str | None, found: Survey) -> Asking:
+def _for_samples(asking: Asking, request: EvalRequest, found: Survey) -> Asking:
     """Settle what depends on whether the samples are pictures or frames.
 
     Raises:
-        UsageError: both are to be tracked at once.
+        UsageError: both are to be tracked at once, or frames are to be disturbed.
     """
     frames = sum(len(each) for each in found.clips.values())
-    if mode == "tracking" and 0 < frames < found.samples:
+    if request.perturb and frames:
+        raise UsageError(
+            f"--perturb: found {frames} frames of clips, whose regions come from earlier ones; "
+            "expected pictures"
+        )
+    if request.mode == "tracking" and 0 < frames < found.samples:
         raise UsageError(
             f"--mode tracking: the data set has {frames} frames of clips and "
             f"{found.samples - frames} pictures\n"

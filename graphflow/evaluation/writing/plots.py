@@ -128,7 +128,7 @@ def swept_plot(line: SweptLine) -> str:
         )  # fmt: skip
         axes.plot(
             amounts, [point.pdj for point in line.points], "o-", color=COLOURS[0], linewidth=2,
-            label="PDJ",
+            label="PDJ", clip_on=False,
         )  # fmt: skip
         axes.set(
             xlim=(min(amounts), max(amounts)),
