@@ -25,8 +25,8 @@ def torso_radius_px(truth: Truth) -> float | None:
     Returns:
         Pixels, above 0; None where a hip or a shoulder is not labelled, or both middles are one.
 
-    Source: the wording of BlazePose's model card (July 2020), "normalised by the torso radius";
-        the card does not say between which points, so this is our reading.
+    Source: BlazePose's model card (July 2020) has "torso radius", the paper (V. Bazarevsky and
+        others, 2020, section 3) "torso size"; neither says between which points, so this is ours.
     """
     if not truth.is_labelled[SHOULDERS + HIPS].all():
         return None

@@ -49,12 +49,13 @@ class _Window:
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    """A pose to draw: its place, which joints there are, and which of these are seen."""
+    """A pose to draw: its place, which joints there are, which of these are seen, and its look."""
 
     xy_px: FloatArray
     is_there: BoolArray
     is_visible: BoolArray
     colour: str
+    width_px: float
 
 
 def contact_sheet(
@@ -111,12 +112,12 @@ def _poses(scores: Sequence[SampleScore], visibility_cut: float) -> Iterator[_Dr
     truth = scores[0].truth
     if truth is not None:
         places = truth.xy_px.astype(np.float64)
-        yield _Drawn(places, truth.is_labelled, truth.is_visible, TRUTH_COLOUR)
+        yield _Drawn(places, truth.is_labelled, truth.is_visible, TRUTH_COLOUR, 4)
     for row, colour in zip(scores, FOUND_COLOURS, strict=False):
         if row.found is not None:
             every = ~np.isnan(row.found.xy_px[:, 0])
             is_visible = row.found.visibility >= visibility_cut
-            yield _Drawn(row.found.xy_px.astype(np.float64), every, is_visible, colour)
+            yield _Drawn(row.found.xy_px.astype(np.float64), every, is_visible, colour, 2)
 
 
 def _window(poses: Sequence[_Drawn], image: Picture | None) -> _Window:
@@ -159,18 +160,19 @@ def _misses(row: SampleScore, window: _Window) -> Iterator[str]:
         return
     true, found = _shown(row.truth.xy_px, window), _shown(row.found.xy_px, window)
     for joint in np.flatnonzero(row.truth.is_labelled & ~row.is_detected):
-        yield _line(true[joint], found[joint], _MISSED_COLOUR, 'stroke-dasharray="4 3"')
+        yield _line(true[joint], found[joint], _MISSED_COLOUR, 2, 'stroke-dasharray="4 3"')
 
 
 def _pose(pose: _Drawn, window: _Window) -> str:
     places = _shown(pose.xy_px, window)
     lines = (
-        _line(places[start], places[end], pose.colour, 'stroke-opacity=".9"')
+        _line(places[start], places[end], pose.colour, pose.width_px)
         for start, end in POSE_CONNECTIONS
         if pose.is_there[start] and pose.is_there[end]
     )
+    radius_px = pose.width_px / 2 + 2
     points = (
-        f'<circle cx="{places[joint, 0]:.1f}" cy="{places[joint, 1]:.1f}" r="3" '
+        f'<circle cx="{places[joint, 0]:.1f}" cy="{places[joint, 1]:.1f}" r="{radius_px:g}" '
         f'fill="{pose.colour if pose.is_visible[joint] else "none"}" stroke="{pose.colour}"/>'
         for joint in np.flatnonzero(pose.is_there)
     )
@@ -182,8 +184,8 @@ def _shown(places: npt.NDArray[np.floating], window: _Window) -> FloatArray:
     return moved
 
 
-def _line(start: FloatArray, end: FloatArray, colour: str, more: str) -> str:
+def _line(start: FloatArray, end: FloatArray, colour: str, width_px: float, more: str = "") -> str:
     return (
         f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" '
-        f'stroke="{colour}" stroke-width="2" {more}/>'
+        f'stroke="{colour}" stroke-width="{width_px:g}" {more}/>'
     )

@@ -104,11 +104,7 @@ def groups_plot(fairness: Fairness, number: int) -> str:
                 color=COLOURS[2], alpha=0.15, linewidth=0,
                 label=f"criterion: {fairness.criterion_points:g} points above the lowest",
             )  # fmt: skip
-        for level, label in (
-            (LOWEST_REGION_PDJ, "card's lowest and highest region"),
-            (HIGHEST_REGION_PDJ, None),
-        ):
-            axes.axvline(level, color=_FAINT, linestyle=":", linewidth=1.2, label=label)
+        _card_lines(axes)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.6 / height), ncols=2, fontsize=8)
     return result[0]
 
@@ -164,9 +160,18 @@ def joints_plot(series: Mapping[str, Mapping[str, float]]) -> str:
         axes.set_xlim(0, 100)
         axes.set_xlabel("PDJ (%)")
         axes.grid(axis="y", visible=False)
-        if len(series) > 1:
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series))
+        _card_lines(axes)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series) + 1)
     return result[0]
+
+
+def _card_lines(axes: Any) -> None:
+    """Mark the card's lowest and highest region on an axis of PDJ."""
+    for level, label in (
+        (LOWEST_REGION_PDJ, "card's lowest and highest region"),
+        (HIGHEST_REGION_PDJ, None),
+    ):
+        axes.axvline(level, color=_FAINT, linestyle=":", linewidth=1.2, label=label)
 
 
 def _colours(names: Mapping[str, object]) -> Sequence[str]:
