@@ -48,9 +48,10 @@ EVALUATION_MAY_IMPORT = {
 
 IMPURE = {"time", "random", "logging", "threading"}
 THREADING_ALLOWED = {
-    "graphflow/driver/threaded.py",
+    "graphflow/driver/combining.py",  # The lock of the machine.
+    "graphflow/driver/turns.py",  # Tells whether a call of its run is under way in this thread.
     "graphflow/driver/lent.py",  # Tells whether a task of its run is under way in this thread.
-    "graphflow/driver/bells.py",  # The threads and bells of `threaded`.
+    "graphflow/driver/bells.py",  # The threads of the driver, and their bells.
     "graphflow/driver/feed.py",  # The lock of one graph input.
     "graphflow/running/stalls.py",  # A thread that looks at a run that does nothing.
     "graphflow/trace/scheduler.py",  # Asks which thread a call runs on.

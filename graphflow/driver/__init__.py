@@ -6,7 +6,10 @@ executors that the application lends, or the application's threads while they wa
 `graphflow.testing.simulation`, lets a seeded generator choose what happens next.
 
 All user code runs in `Driver._perform`, which has the engine's only broad `except`;
-only `threaded`, `lent` and `bells` import threading.
+only `combining`, `turns`, `lent`, `bells` and `feed` import threading.
+
+Reading order: `base`, `inline`, and for threads `combining` (how they share the machine: the
+theory), `turns` (the workers), `threaded` (what the application's threads ask), `feed`, `bells`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ A worker of a lent executor has no thread. While there is nothing to do it stand
 idle workers, as a sleeping thread does; to ring it is to submit a task. The task performs what the
 pool offers and, when that is nothing more, registers the worker as idle again and returns the
 thread. So the argument why no wake-up is lost is that of threads of the driver's own, with
-"returns" for "sleeps" and "is submitted" for "wakes up": see `graphflow.driver.threaded`.
+"returns" for "sleeps" and "is submitted" for "wakes up": see `graphflow.driver.combining`.
 
 * Tasks are submitted when no lock is held, so an executor may run them at once, in the thread that
   submits. If that thread is in a task of this run already, the new one waits for its end: however

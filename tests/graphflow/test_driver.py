@@ -290,7 +290,7 @@ def test_a_bad_timestamp_raises_although_the_packet_before_is_not_brought_in() -
     got = observed(graph)
     graph.start(threads=1)
     driver: Any = graph.current_run.driver
-    with driver._lock:
+    with driver._shared.lock:
         graph.add_packet("in", "first", 10)
         with pytest.raises(TimestampError, match="found a packet at 10; expected 11"):
             graph.add_packet("in", "again", 10)
@@ -574,7 +574,7 @@ def test_a_feeder_waits_while_a_queue_is_full(held: Graph) -> None:
     assert Hold.is_running.wait(HANG_SECONDS)
     held.add_packet("in", 1, 1)  # fills the queue
     third = in_thread(lambda: held.add_packet("in", 2, 2))
-    while not held.current_run.driver._waiting:  # type: ignore[attr-defined]
+    while not held.current_run.driver._shared.waiting:  # type: ignore[attr-defined]
         assert third.is_alive()
     Hold.may_go.set()
     third.join(HANG_SECONDS)
@@ -626,12 +626,13 @@ def test_a_waiting_feeder_is_told_that_the_run_is_over(held: Graph, what: str) -
             errors.append(error)
 
     third = in_thread(feed_third)
-    while not held.current_run.driver._waiting:  # type: ignore[attr-defined]
+    while not held.current_run.driver._shared.waiting:  # type: ignore[attr-defined]
         assert third.is_alive()
     if what == "cancel":
         held.cancel()
     else:
-        held.current_run.driver._report(held.current_run.scheduler.cancel, UsageError("broken"))  # type: ignore[attr-defined]
+        driver: Any = held.current_run.driver
+        driver._shared.report(held.current_run.scheduler.cancel, UsageError("broken"))
     third.join(HANG_SECONDS)
     assert [type(error) for error in errors] == [GraphCancelled if what == "cancel" else UsageError]
     Hold.may_go.set()

@@ -336,7 +336,7 @@ def test_threads_may_be_chosen_per_run_and_by_executor() -> None:
     )
     for threads, workers in ((None, 2), (3, 4)):
         graph.start(threads=threads)
-        assert len(graph.current_run.driver._workers) == workers  # type: ignore[attr-defined]
+        assert len(graph.current_run.driver._shared.workers) == workers  # type: ignore[attr-defined]
         graph.close_inputs()
         graph.wait_until_done()
     unlimited = replace(
@@ -344,7 +344,7 @@ def test_threads_may_be_chosen_per_run_and_by_executor() -> None:
     )
     graph = Graph(unlimited)
     graph.start()
-    assert 2 <= len(graph.current_run.driver._workers) <= 4  # type: ignore[attr-defined]
+    assert 2 <= len(graph.current_run.driver._shared.workers) <= 4  # type: ignore[attr-defined]
     graph.close_inputs()
     graph.wait_until_done()
 

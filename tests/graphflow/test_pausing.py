@@ -199,7 +199,7 @@ def test_what_waits_for_idleness_waits_for_the_resume(held: Graph) -> None:
     waiter.start()
     Hold.may_go.set()
     driver = held.current_run.driver
-    while held.current_run.scheduler.in_flight or not driver._waiting:  # type: ignore[attr-defined]
+    while held.current_run.scheduler.in_flight or not driver._shared.waiting:  # type: ignore[attr-defined]
         assert waiter.is_alive()
     assert held.bound("out") <= 1
     held.resume()
@@ -225,7 +225,7 @@ def test_sleeping_workers_do_not_spin_in_a_pause(held: Graph) -> None:
     held.pause()
     held.add_packet("in", 1, 1)
     Hold.may_go.set()
-    workers = held.current_run.driver._workers  # type: ignore[attr-defined]
+    workers = held.current_run.driver._shared.workers  # type: ignore[attr-defined]
     idle = held.current_run.scheduler.pools[0].idle
     while len(idle) < len(workers):
         assert held.is_running

@@ -167,7 +167,7 @@ def test_the_threads_of_a_dropped_graph_end_and_its_calculators_are_closed(
     graph.start(threads=2)
     graph.wait_until_idle()
     driver: Any = graph.current_run.driver
-    workers = tuple(driver._workers)
+    workers = tuple(driver._shared.workers)
     assert len(workers) == 3
     watch = weakref.ref(graph)
     del graph

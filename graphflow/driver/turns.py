@@ -1,0 +1,225 @@
+"""Turns of work: the threads that perform what the pools of a shared machine offer.
+
+A worker need not be a thread. That of a lent executor is rung by submitting a task, and returns
+the thread where others go to sleep (`graphflow.driver.lent`). The worker of a pool that has no
+threads at all is rung by offering its turn to application threads that wait. An offer is made
+before its maker looks who waits, and who waits registers before he looks at the offers. Tasks and
+offers are made by who holds no lock. So none of these loses a wake-up either: see
+`graphflow.driver.combining`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from graphflow.driver.bells import ThreadWorker, Waiter, WaitingWorker
+from graphflow.driver.combining import SharedMachine
+from graphflow.driver.lent import Lender, LentWorker
+from graphflow.driver.workers import LentExecutor, OwnThreads, Workers
+from graphflow.runtime.elements import Invocation, Pool
+from graphflow.words.errors import GraphflowError, UsageError
+
+Perform = Callable[[Invocation], BaseException | None]
+
+
+class Turns:
+    """All workers of a run.
+
+    Args:
+        shared: the machine.
+        perform: runs a step of user code, and returns what it raised.
+
+    Attributes:
+        offers: turns that application threads may take while they wait.
+        has_waiting_workers: a pool's work is done by application threads while they wait.
+    """
+
+    def __init__(self, shared: SharedMachine, perform: Perform) -> None:
+        self.offers: deque[WaitingWorker] = deque()
+        self.has_waiting_workers = False
+        self._shared = shared
+        self._perform = perform
+        self._here = threading.local()
+        self._has_many_pools = len(shared.scheduler.pools) > 1
+
+    def add_workers(self, pool: Pool, wanted: Workers) -> None:
+        """Give a pool its workers; before the start."""
+        shared = self._shared
+        if isinstance(wanted, OwnThreads):
+            shared.workers += [ThreadWorker(pool, wanted) for _ in range(wanted.count)]
+        elif isinstance(wanted, LentExecutor):
+            lender = Lender(self, wanted, pool)
+            nodes = [node for node in shared.scheduler.nodes if node.pool is pool]
+            calls = sum(node.max_in_flight for node in nodes)
+            pool.idle += [LentWorker(lender) for _ in range(calls)]
+        else:
+            pool.idle.append(WaitingWorker(pool, self.offers, shared.waiting))
+            self.has_waiting_workers = True
+
+    def start(self) -> None:
+        """Start the threads."""
+        for number, worker in enumerate(tuple(self._shared.workers)):
+            worker.start(self._work, number)
+
+    def join(self) -> None:
+        """Wait for the threads' end."""
+        for worker in tuple(self._shared.workers):
+            worker.join()
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the thread that asks performs a call of this run."""
+        return getattr(self._here, "is_inside", False)
+
+    # ---- threads that do nothing else ---------------------------------------------------------
+
+    def _work(self, me: ThreadWorker) -> None:
+        """The life of a thread of the driver's own."""
+        shared = self._shared
+        try:
+            me.settings.be_nice()
+        except OSError as error:
+            level = me.settings.nice_level
+            refusal = UsageError(f"nice_priority_level {level} is refused: {error.strerror}")
+            shared.report(shared.scheduler.cancel, refusal)
+        while not shared.is_over:
+            self.work_until_dry(me)
+            me.sleep()
+
+    def work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
+        """Perform what the worker's pool offers; return when it is idle, or the run is over."""
+        was_inside, self._here.is_inside = self.is_inside, True
+        try:
+            self._work_until_dry(me)
+        finally:
+            self._here.is_inside = was_inside
+            self._shared.tell_news()
+
+    def _work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
+        shared, pool, perform = self._shared, me.pool, self._perform
+        lock, scheduler = shared.lock, shared.scheduler
+        finish_and_take, take = scheduler.finish_and_take, scheduler.take
+        idle, reports, waiting = pool.idle, shared.reports, shared.waiting
+        has_many_pools, looks_at_calls = self._has_many_pools, self.has_waiting_workers
+        invocation: Invocation | None = None
+        while True:
+            # By position: to name the argument would double what the lock costs.
+            if not lock.acquire(False):
+                if invocation is not None:
+                    reports.append((scheduler.finish, invocation))
+                    invocation = None
+                idle.append(me)
+                if not lock.acquire(False):
+                    return
+                try:
+                    idle.remove(me)
+                except ValueError:  # somebody rang already: there will be another turn
+                    lock.release()
+                    shared.look_around()
+                    return
+            try:
+                if shared.is_over:
+                    return
+                has_reports = False
+                if reports:
+                    has_reports = True
+                    shared.drain()
+                if invocation is not None:
+                    invocation = finish_and_take(invocation, pool)
+                else:
+                    invocation = take(pool)
+                if invocation is None or has_reports or (looks_at_calls and waiting):
+                    shared.conclude()
+                if invocation is None:
+                    idle.append(me)
+            except BaseException as error:
+                shared.break_off(error)
+                return
+            finally:
+                lock.release()
+            if reports or has_many_pools or (idle and pool.ready):
+                shared.look_around()
+            if invocation is None:
+                return
+            cause = perform(invocation)
+            if cause is not None:
+                reports.append((scheduler.fail, invocation, cause))
+                invocation = None
+
+    def refuse(self, lender: Lender, cause: BaseException | None) -> None:
+        """An executor did not run a task: the run fails, and a thread of ours closes its nodes."""
+        shared = self._shared
+        if shared.is_over or lender.substitute is not None:
+            return
+        substitute = ThreadWorker(lender.pool, OwnThreads(1))
+        lender.substitute = substitute.ring
+        shared.workers.append(substitute)
+        error = GraphflowError(lender.lent.refusal(cause))
+        error.__cause__ = cause
+        shared.reports.append((shared.scheduler.cancel, error))  # first: nothing else is processed
+        substitute.start(self._work, len(shared.workers))
+        shared.look_around()
+
+    # ---- threads of the application, while they wait --------------------------------------------
+
+    def work_for(self, waiter: Waiter) -> None:
+        """In an application thread: take a turn that is offered, until dry or the waiter is free.
+
+        An interrupt in user code (Ctrl-C) ends the run, and is raised when the turn is over.
+        """
+        try:
+            me = self.offers.popleft()
+        except IndexError:
+            return  # another thread took it
+        shared = self._shared
+        was_inside, self._here.is_inside = self.is_inside, True
+        try:
+            interrupt = self._turn(me, waiter)
+        except BaseException as error:
+            with shared.lock:
+                shared.break_off(error)
+            shared.tell_news()
+            raise
+        finally:
+            self._here.is_inside = was_inside
+        if interrupt is not None:
+            raise interrupt
+
+    def _turn(self, me: WaitingWorker, waiter: Waiter) -> BaseException | None:
+        """Work for a pool; return an interrupt that user code raised."""
+        invocation: Invocation | None = None
+        cause = interrupt = None
+        while True:
+            with self._shared.lock:  # one thread per pool comes here, so no convoy can form
+                invocation = self._next(me, waiter, invocation, cause)
+            self._shared.look_around()
+            if invocation is None:
+                return interrupt
+            cause = self._perform(invocation)
+            if cause is not None and not isinstance(cause, Exception):
+                interrupt = cause
+
+    def _next(
+        self,
+        me: WaitingWorker,
+        waiter: Waiter,
+        invocation: Invocation | None,
+        cause: BaseException | None,
+    ) -> Invocation | None:
+        """Under the lock: report a call, and take the next one if the waiter still waits."""
+        shared, following = self._shared, None
+        if shared.is_over:
+            return None
+        shared.drain()
+        if invocation is not None and cause is not None:
+            shared.scheduler.fail(invocation, cause)
+        elif invocation is not None:
+            shared.scheduler.finish(invocation)
+        shared.conclude()
+        if not waiter.is_free:
+            following = shared.scheduler.take(me.pool)
+        if following is None:
+            me.pool.idle.append(me)
+        return following
