@@ -5,17 +5,16 @@ Positions have 5 fractional bits; weights are products of those, exactly.
 
 A position is defined by doubles, added and divided in OpenCV's order and rounded half to even.
 Nearly always something cheaper decides the same way: a homography that is almost affine is, to
-far less than a position's last bit, a polynomial in row and column, of which one matrix product
-gives a whole band of rows. Where one of those values lies too close to a tie to tell, the band is
-computed by the definition.
+far less than a position's last bit, a sum of what its row and what its column give, which fits
+integers. The few positions that lie too close to a tie to tell are computed by the definition.
 
 Source: OpenCV 4.10, modules/imgproc/src/imgwarp.cpp
 """
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -36,17 +35,20 @@ _FRACTION_MASK: Final = _FRACTIONS - 1
 _BLOCK_AREA_PX: Final = 1024
 _BLOCK_ROWS: Final = 16
 
-# Rows per pass: what a pass needs stays in the second-level cache.
-_BAND_ROWS: Final = 32
+# Rows that share what a column gives: the product of row and column is taken at their middle.
+_UNIT_ROWS: Final = 16
+# Units per pass: what a pass needs stays in the second-level cache.
+_BAND_UNITS: Final = 8
 
-# Added to a double below 2**19, it leaves the integer part from bit 32 on, as 16 bits, and 32 bits
-# of fraction below; with 1/64 px on top, those begin with the nearest 1/32 px.
-_SHIFT: Final = float.fromhex("0x1.8p20") + float.fromhex("0x1p-6")
-_FRACTION_LANE, _CELL_LANE = (0, 2) if sys.byteorder == "little" else (1, 1)
-_GUARD_BITS: Final = 32 - _FRACTION_BITS
-# The polynomial and its sum are off by less than 6 units of the last bit, 2**-32 px.
-_UNSURE: Final = 16
-_LARGEST_ERROR_PX: Final = 2.0**-31
+# A sum is an integer of 1/32 px and this many bits below them, for positions of less than 1024 px;
+# one bit less for twice as many.
+_GUARD_BITS: Final = 16
+_GUARDED_PX: Final = 1000
+_FEWEST_GUARD_BITS: Final = 12
+# Both addends are truncated, and doubles are off by far less.
+_TRUNCATED: Final = 2
+# More unsure positions than these in a band are computed sooner all together.
+_FEW: Final = 64
 
 
 class Border(Enum):
@@ -78,12 +80,18 @@ def sampling_maps(matrix: _DoubleArray, size: ImageSize) -> SamplingMaps:
     maps = SamplingMaps(
         np.empty((height, width, 2), np.int16), np.empty((height, width), np.uint16)
     )
-    compute = _quick_bands(matrix, size)
-    for top in range(0, height, _BAND_ROWS):
-        rows = slice(top, min(top + _BAND_ROWS, height))
+    addends = _addends(matrix, size)
+    height_decided = 0 if addends is None else height - height % _UNIT_ROWS
+    step = _UNIT_ROWS * _BAND_UNITS
+    for top in range(0, height_decided, step):
+        rows = slice(top, min(top + step, height_decided))
         band = SamplingMaps(maps.cells[rows], maps.fractions[rows])
-        if compute is None or not compute(rows, band):
-            _compute_exactly(matrix, size, rows, band)
+        assert addends is not None
+        _compute_quickly(addends, matrix, size, rows, band)
+    if height_decided < height:
+        rows = slice(height_decided, height)
+        band = SamplingMaps(maps.cells[rows], maps.fractions[rows])
+        _compute_exactly(matrix, size, rows, band)
     return maps
 
 
@@ -112,73 +120,116 @@ def _compute_exactly(
     band.fractions[...] = (y << _FRACTION_BITS) | x
 
 
-def _quick_bands(
-    matrix: _DoubleArray, size: ImageSize
-) -> Callable[[slice, SamplingMaps], bool] | None:
-    """Return what computes a band of rows by the polynomial, and tells whether it is sure.
+class _Addends(NamedTuple):
+    """Integers whose sums, with ``_FRACTION_BITS`` and ``guard_bits`` below the point, are x and y.
 
-    None where the homography is not almost affine.
+    The sums are raised by half of 1/32 px, for rounding, and by ``unsure``.
     """
-    factors = _polynomial(matrix, size)
-    if factors is None:
-        return None
-    of_rows, of_columns = factors
-    shape = (2, min(_BAND_ROWS, size.height), size.width)
-    values, low, guard = np.empty(shape), np.empty(shape, np.uint32), np.empty(shape, np.uint32)
-    low_lanes = values.view(np.uint32)[..., _FRACTION_LANE::2]
-    cell_lanes = values.view(np.int16)[..., _CELL_LANE::4]
 
-    def compute(rows: slice, band: SamplingMaps) -> bool:
-        if rows.stop - rows.start != shape[1]:
-            return False  # the last, shorter band
-        np.matmul(of_rows[:, rows], of_columns, out=values)
-        np.copyto(low, low_lanes)
-        np.add(low, np.uint32(_UNSURE), out=guard)
-        np.bitwise_and(guard, np.uint32((1 << _GUARD_BITS) - 1), out=guard)
-        if guard.min() < 2 * _UNSURE:
-            return False
-        band.cells[..., 0], band.cells[..., 1] = cell_lanes
-        np.right_shift(low, np.uint32(_GUARD_BITS), out=low)
-        x, y = low
-        np.left_shift(y, np.uint32(_FRACTION_BITS), out=y)
-        np.bitwise_or(x, y, out=band.fractions, casting="unsafe")
-        return True
-
-    return compute
+    of_rows: npt.NDArray[np.int32]
+    """(2, H / _UNIT_ROWS, _UNIT_ROWS, 1)"""
+    of_columns: npt.NDArray[np.int32]
+    """(2, H / _UNIT_ROWS, 1, W)"""
+    guard_bits: int
+    unsure: int
+    """More than a sum is off by."""
 
 
-def _polynomial(matrix: _DoubleArray, size: ImageSize) -> tuple[_DoubleArray, _DoubleArray] | None:
-    """Return (2, H, 3) and (2, 3, W) whose product is x and y in px, plus ``_SHIFT``.
+def _addends(matrix: _DoubleArray, size: ImageSize) -> _Addends | None:
+    """Return what is added to positions; None where the homography is not almost affine.
 
     For a small e, (a*j + b*i + c) / (1 + e) with e = p*j + q*i is (a*j + b*i + c) * (1 - e) but
     for e**2: a polynomial whose only mixed term is i*j.
     """
-    if not 0.5 < matrix[2, 2] < 2:
+    if sys.byteorder != "little" or not 0.5 < matrix[2, 2] < 2:
         return None
-    h = matrix / matrix[2, 2]
-    p, q = h[2, 0], h[2, 1]
-    deviation = abs(p) * size.width + abs(q) * size.height
-    farthest = np.abs(h[:2]) @ (size.width, size.height, 1.0)
-    if not (deviation < 0.01 and farthest.max() < 32000):
+    width, height = size
+    (a, b, c), (d, e, f), (p, q, _) = (matrix / matrix[2, 2]).tolist()
+    deviation = abs(p) * width + abs(q) * height
+    farthest = max(
+        abs(a) * width + abs(b) * height + abs(c), abs(d) * width + abs(e) * height + abs(f)
+    )
+    if not (deviation < 0.01 and farthest < _GUARDED_PX << (_GUARD_BITS - _FEWEST_GUARD_BITS)):
         return None
-    if farthest.max() * deviation * deviation > _LARGEST_ERROR_PX:
+    guard_bits = _GUARD_BITS - max(0, math.ceil(math.log2(max(farthest, 1.0) / _GUARDED_PX)))
+    ones = 1 << (_FRACTION_BITS + guard_bits)
+    mixed = abs(a * q + b * p), abs(d * q + e * p)
+    off = max(mixed) * (_UNIT_ROWS / 2 * width) + farthest * deviation * deviation
+    unsure = _TRUNCATED + math.ceil(off * ones)
+    if unsure > 1 << (guard_bits - 8):
         return None
-    row, column = _ramps(size)
-    of_rows, of_columns = np.empty((2, size.height, 3)), np.empty((2, 3, size.width))
-    for axis, (a, b, c) in enumerate(h[:2]):
-        of_rows[axis, :, 0] = (c + _SHIFT) + ((b - c * q) - (b * q) * row) * row
-        of_rows[axis, :, 1] = 1
-        of_rows[axis, :, 2] = -(a * q + b * p) * row
-        of_columns[axis, 0] = 1
-        of_columns[axis, 1] = ((a - c * p) - (a * p) * column) * column
-        of_columns[axis, 2] = column
-    return of_rows, of_columns
+    half = 0.5 / _FRACTIONS + unsure / ones
+    row_powers, column_powers = _powers(size)
+    of_rows = np.array([[c + half, b - c * q, -b * q], [f + half, e - f * q, -e * q]])
+    of_columns = np.array(
+        [[a - c * p, -a * p, -(a * q + b * p)], [d - f * p, -d * p, -(d * q + e * p)]]
+    )
+    return _Addends(
+        ((of_rows * ones) @ row_powers).astype(np.int32).reshape(2, -1, _UNIT_ROWS, 1),
+        ((of_columns * ones) @ column_powers).astype(np.int32).reshape(2, -1, 1, width),
+        guard_bits,
+        unsure,
+    )
+
+
+def _compute_quickly(
+    addends: _Addends, matrix: _DoubleArray, size: ImageSize, rows: slice, band: SamplingMaps
+) -> None:
+    units = slice(rows.start // _UNIT_ROWS, rows.stop // _UNIT_ROWS)
+    bits = addends.guard_bits
+    sums = (addends.of_rows[:, units] + addends.of_columns[:, units]).reshape(-1)
+    guards = sums.astype(np.uint16)
+    guards <<= 16 - bits
+    (places,) = (guards < 2 * addends.unsure << (16 - bits)).nonzero()
+    if places.size > _FEW:
+        _compute_exactly(matrix, size, rows, band)
+        return
+    x, y = sums.reshape(2, -1)
+    cells = band.cells.view(np.int32).reshape(-1)
+    np.right_shift(y, bits + _FRACTION_BITS - 16, out=cells)
+    cells &= -1 << 16
+    part = x >> (bits + _FRACTION_BITS)
+    part &= (1 << 16) - 1
+    cells |= part
+    np.right_shift(y, bits - _FRACTION_BITS, out=y)
+    y &= _FRACTION_MASK << _FRACTION_BITS
+    np.right_shift(x, bits, out=x)
+    x &= _FRACTION_MASK
+    y |= x
+    np.copyto(band.fractions.reshape(-1), y, casting="unsafe")
+    _compute_places(matrix, size, rows.start, (places % x.size).tolist(), band)
+
+
+def _compute_places(
+    matrix: _DoubleArray, size: ImageSize, top: int, places: list[int], band: SamplingMaps
+) -> None:
+    """Compute some positions of a band of almost affine ones by the definition."""
+    block = _block_width(size)
+    (a, b, c), (d, e, f), (p, q, r) = matrix.tolist()
+    for place in places:
+        row, column = divmod(place, size.width)
+        inside = column % block
+        start, line = column - inside, top + row
+        scale = _FRACTIONS / (p * start + q * line + r + p * inside)
+        x = round((a * start + b * line + c + a * inside) * scale)
+        y = round((d * start + e * line + f + d * inside) * scale)
+        band.cells[row, column] = x >> _FRACTION_BITS, y >> _FRACTION_BITS
+        band.fractions[row, column] = (y & _FRACTION_MASK) << _FRACTION_BITS | (x & _FRACTION_MASK)
 
 
 @lru_cache(maxsize=8)
-def _ramps(size: ImageSize) -> tuple[_DoubleArray, _DoubleArray]:
-    """Return the numbers of the rows and of the columns."""
-    return np.arange(size.height, dtype=np.float64), np.arange(size.width, dtype=np.float64)
+def _powers(size: ImageSize) -> tuple[_DoubleArray, _DoubleArray]:
+    """Return what the factors of a polynomial are for.
+
+    Returns:
+        (3, H) 1, row and its square, for the rows of whole units.
+        (3, H / _UNIT_ROWS * W) column, its square, and its product with the middle of each unit.
+    """
+    row = np.arange(size.height - size.height % _UNIT_ROWS, dtype=np.float64)
+    middle = row[::_UNIT_ROWS, None] + (_UNIT_ROWS - 1) / 2
+    column = np.broadcast_to(np.arange(size.width, dtype=np.float64), (len(middle), size.width))
+    column_powers = np.stack([column, column * column, column * middle])
+    return np.stack([np.ones_like(row), row, row * row]), column_powers.reshape(3, -1)
 
 
 def _scaled_positions(
@@ -209,11 +260,15 @@ def _scaled_positions(
 def _grid(size: ImageSize) -> tuple[_DoubleArray, _DoubleArray, _DoubleArray]:
     """Return the left edges of OpenCV's blocks, the columns inside one, and the rows."""
     width, height = size
-    block = min(_BLOCK_AREA_PX // min(_BLOCK_ROWS, height), width)
+    block = _block_width(size)
     starts = np.arange(0, width, block, dtype=np.float64)[None, :, None]
     offsets = np.arange(block, dtype=np.float64)[None, None, :]
     rows = np.arange(height, dtype=np.float64)[:, None, None]
     return starts, offsets, rows
+
+
+def _block_width(size: ImageSize) -> int:
+    return min(_BLOCK_AREA_PX // min(_BLOCK_ROWS, size.height), size.width)
 
 
 def _saturated(values: _DoubleArray) -> npt.NDArray[np.int64]:
