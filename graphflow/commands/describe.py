@@ -12,7 +12,7 @@ import click
 
 from graphflow.commands.columns import in_columns
 from graphflow.commands.completions import complete_calculator
-from graphflow.commands.list_nodes import import_modules
+from graphflow.commands.imported_modules import import_modules
 from graphflow.description.calculator_description import (
     Description,
     Kind,

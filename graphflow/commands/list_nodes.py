@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from graphflow.commands.columns import in_columns
+from graphflow.commands.imported_modules import import_modules
 from graphflow.description.node_names import Listed, listed_classes, listed_graphs
 from graphflow.loading import load_calculators
 from graphflow.nodes.registry import registry
-from graphflow.words.errors import UsageError, describe
+from graphflow.words.errors import UsageError
 
 EXAMPLES = """\b
 Examples:
@@ -62,19 +62,6 @@ def list_nodes(
     rows = [(each.name, each.kind, each.origin, each.summary) for each in chosen]
     for line in in_columns(rows):
         click.echo(line)
-
-
-def import_modules(names: Sequence[str]) -> None:
-    """Import the modules that a command line names.
-
-    Raises:
-        UsageError: one can't be imported.
-    """
-    for name in names:
-        try:
-            import_module(name)
-        except Exception as error:
-            raise UsageError(f'--import: module "{name}" fails: {describe(error)}') from error
 
 
 def _is_meant(each: Listed, word: str | None) -> bool:

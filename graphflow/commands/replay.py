@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import pdb
 import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import click
 
+from graphflow.commands.imported_modules import import_modules
 from graphflow.nodes.context import Context
 from graphflow.nodes.contract import port_name
 from graphflow.recording import Recording, Replay, replay_graph, replay_node
 from graphflow.recording.description import NodeDescription
 from graphflow.recording.pinning import make_test
 from graphflow.words import timestamp as time_of
-from graphflow.words.errors import UsageError, describe
+from graphflow.words.errors import UsageError
 from graphflow.words.packet import Packet
 
 EXAMPLES: Final = """\b
@@ -119,7 +118,7 @@ def _execute(
         raise UsageError(f"{'--pdb' if debugs else '--make-test'} needs --node NAME")
     if every_node and node is not None:
         raise UsageError("--node names one node, --every-node means all; give one of them")
-    _import(modules)
+    import_modules(modules)
     with Recording(recording, salvage=salvage) as opened:
         if opened.damage:
             click.echo(f"{recording}: {opened.damage}; going on with what can be read", err=True)
@@ -177,16 +176,6 @@ def _alone(recording: Recording, node: NodeDescription, until: int | None) -> Re
         return replay_node(recording, node.name, until=until)
     except UsageError as fault:  # it was not called at that time
         return Replay(nodes=1, broken={} if until is not None else {node.name: str(fault)})
-
-
-def _import(modules: Sequence[str]) -> None:
-    if modules:  # as `python -m` has it; the folder's modules are then asked for by name
-        sys.path.insert(0, str(Path.cwd()))
-    for module in modules:
-        try:
-            import_module(module)
-        except Exception as error:  # user code
-            raise UsageError(f"--import {module}: {describe(error)}") from error
 
 
 class _Debugger(pdb.Pdb):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from graphflow.commands.list_nodes import import_modules
+from graphflow.commands.imported_modules import import_modules
 from graphflow.config.library import SUFFIX
 from graphflow.loading import load_calculators
 from graphflow.nodes.registry import registry

@@ -79,7 +79,13 @@ def run(command: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "NO_COLOR": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            # As the installed commands have it: this folder is not in the search path (from 3.11).
+            "PYTHONSAFEPATH": "1",
+            "NO_COLOR": "1",
+        },
     )
     return done.stdout + (done.stderr if done.returncode else "")
 

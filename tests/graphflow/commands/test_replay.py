@@ -122,7 +122,7 @@ def test_the_debugger_stops_before_the_call(
         (("--node", "pair", "--every-node"), "give one of them"),
         (("--node", "pairs"), 'did you mean "pair"?'),
         (("--node", "pair", "--at", "99"), "has no call at 99"),
-        (("--import", "no_such_module_here"), "--import no_such_module_here: ModuleNotFound"),
+        (("--import", "no_such_module_here"), 'no_such_module_here" fails: ModuleNotFound'),
     ],
 )
 def test_a_wrong_request_exits_2(recorded: Path, arguments: tuple[str, ...], words: str) -> None:
