@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graphflow.evaluation.evaluable import evaluable_graph
-from graphflow.loading import Override
+from graphflow.loading import Override, load_plan
 from graphflow.words.errors import ConfigError, UsageError
 from tests.graphflow.evaluation.tiny_graphs import GRAPH, READING_GRAPH, write_graph
 
@@ -44,6 +44,13 @@ def test_the_flagship_loses_its_files_and_keeps_its_loop() -> None:
     assert "PreviousLoopbackCalculator" not in {
         node.calculator.__name__ for node in given.plan.nodes
     }
+
+
+@pytest.mark.parametrize("name", ["pose_tracking", "pose_accurate"])
+def test_nodes_keep_the_names_that_they_have_in_the_whole_graph(name: str) -> None:
+    names = node_names(name)
+    assert len(names) == len(set(names))
+    assert set(names) <= {node.name for node in load_plan(name).nodes}
 
 
 def test_options_and_parameters_reach_the_cut_graph() -> None:
