@@ -49,6 +49,9 @@ class EvalRequest:
     threshold: float = 0.2
     visibility_cut: float = 0.5
     group_by: Sequence[str] = ()
+    criterion: float = 5.0
+    group_min: int = 10
+    seed: int = 0
     against: str | None = None
     json: str | None = None
     csv: str | None = None
@@ -120,6 +123,29 @@ class EvalRequest:
 )
 @click.option(
     "--group-by", metavar="COLUMN", multiple=True, help="Also by group, and fairly; repeatable."
+)
+@click.option(
+    "--criterion",
+    type=click.FloatRange(0.0, 100.0),
+    metavar="POINTS",
+    default=5.0,
+    show_default=True,
+    help="The largest range of PDJ between groups that is called fair.",
+)
+@click.option(
+    "--group-min",
+    type=click.IntRange(2),
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="Groups with fewer clips and pictures are listed, but not compared.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of the bootstrap and the tests of chance.",
 )
 @click.option(
     "--against",

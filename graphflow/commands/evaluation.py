@@ -41,7 +41,13 @@ class Evaluation:
         self._stderr = stderr
         images = None if request.images is None else Path(request.images).expanduser()
         self._dataset = open_dataset(request.dataset, images)
-        self._rules = Rules(threshold=request.threshold, visibility_cut=request.visibility_cut)
+        self._rules = Rules(
+            threshold=request.threshold,
+            visibility_cut=request.visibility_cut,
+            criterion_points=request.criterion,
+            group_min=request.group_min,
+            seed=request.seed,
+        )
 
     def run(self) -> int:
         """Evaluate; return the exit code.
@@ -176,16 +182,16 @@ class Evaluation:
         from graphflow.evaluation.writing import joints_csv, samples_csv, to_json, to_page
 
         request, rows = self._request, sides[0].scores.rows
+        others = sides[1].scores.rows if len(sides) > 1 else ()
         if request.json == "-":
             print(to_json(report), file=self._stdout, end="")
         elif request.json:
             _write_text(request.json, to_json(report))
         if request.csv:
             path = Path(request.csv).expanduser()
-            _write_text(request.csv, samples_csv(rows))
+            _write_text(request.csv, samples_csv(rows, others))
             _write_text(str(path.with_name(f"{path.stem}-joints.csv")), joints_csv(report))
         if request.html:
-            others = sides[1].scores.rows if len(sides) > 1 else ()
             page = to_page(report, rows=rows, others=others, picture=picture_of)
             _write_text(request.html, page)
 

@@ -44,7 +44,10 @@ def _parts(report: Report) -> Iterator[RenderableType]:
 def _table(title: str, columns: Sequence[str]) -> Table:
     table = Table(title=escape(title), title_justify="left", title_style="bold", box=None)
     for number, column in enumerate(columns):
-        table.add_column(escape(column), justify="left" if number == 0 else "right")
+        is_name = number == 0
+        table.add_column(
+            escape(column), justify="left" if is_name else "right", no_wrap=is_name, overflow="fold"
+        )
     return table
 
 
@@ -148,7 +151,7 @@ def _joint_differences(comparison: Comparison) -> Table:
 def _worst(report: Report) -> Iterator[Table]:
     comparison = report.comparison
     if comparison is not None:
-        headings = ("sample", "place", comparison.first, comparison.second, "difference")
+        headings = ("sample", comparison.first, comparison.second, "difference")
         for title, rows in (("loses", comparison.losses), ("gains", comparison.gains)):
             if rows:
                 yield _differences(_table(f"{comparison.first} {title} most", headings), rows)
@@ -156,7 +159,7 @@ def _worst(report: Report) -> Iterator[Table]:
         table = _table("Worst samples", ("sample", "place", "PDJ %", ""))
         for sample in report.worst[:_WORST_SHOWN]:
             note = "" if sample.is_found else "nobody found"
-            table.add_row(escape(sample.name), escape(sample.place), f"{sample.pdj:.1f}", note)
+            table.add_row(escape(sample.name), _short(sample.place), f"{sample.pdj:.1f}", note)
         yield table
 
 
@@ -164,12 +167,16 @@ def _differences(table: Table, rows: Sequence[SampleDifference]) -> Table:
     for each in rows[:_WORST_SHOWN]:
         table.add_row(
             escape(each.name),
-            escape(each.place),
             f"{each.first_pdj:.1f}",
             f"{each.second_pdj:.1f}",
             f"{each.difference:+.1f}",
         )
     return table
+
+
+def _short(place: str) -> str:
+    """The file's name and the line; JSON and CSV have its folder too."""
+    return escape(place.replace("\\", "/").rpartition("/")[2])
 
 
 def _or_dash(value: float | None, digits: int = 1) -> str:

@@ -81,6 +81,11 @@ def test_a_misspelt_column_is_told() -> None:
 def test_the_rules_are_options() -> None:
     # Off by 3 pixels, with a torso of 4.
     assert report("--threshold", "0.8")["total"]["detected"]["pdj"] == 100.0
+    grouped = ("--group-by", "light", "--group-min", "3")
+    assert report(*grouped)["fairness"][0]["verdict"] == "above, as by chance"
+    (fairness,) = report(*grouped, "--criterion", "100")["fairness"]
+    assert (fairness["criterion_points"], fairness["verdict"]) == (100.0, "fair")
+    assert report("--seed", "7")["rules"]["seed"] == 7
 
 
 def test_tables_of_samples_and_joints_are_written_and_a_page() -> None:
