@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from calculators.kernels.transcendental import expf, sigmoid
 from calculators.types import Anchors, Detections, FloatArray
 
 _KEYPOINT_VALUES = 2
+
+# Far more than a logit's rounding, far less than what would let many more boxes through.
+_LOGIT_MARGIN = 0.01
+# Nearer to 1, all large logits have the same score.
+_HIGHEST_SELECTIVE = 0.999
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,27 @@ class BoxDecoding:
                 f"h_scale {self.h_scale}; expected all above 0 (the model input's sides in px)"
             )
 
+    @cached_property
+    def point_scale(self) -> FloatArray:
+        """(2,) float32 divisors of x and y."""
+        return np.array([self.x_scale, self.y_scale], np.float32)
+
+    @cached_property
+    def side_scale(self) -> FloatArray:
+        """(2,) float32 divisors of widths and heights."""
+        return np.array([self.w_scale, self.h_scale], np.float32)
+
+    @cached_property
+    def lowest_logit(self) -> float | None:
+        """What a raw score must reach for its score to be kept; None where that tells nothing."""
+        lowest = self.min_score_thresh
+        if not self.sigmoid_score or lowest is None or not 0 < lowest < _HIGHEST_SELECTIVE:
+            return None
+        logit = math.log(lowest / (1 - lowest)) - _LOGIT_MARGIN
+        bound = self.score_clipping_thresh
+        # Where it lies beyond the clipped logits, all are kept, or none.
+        return logit if bound is None or -bound < logit < bound else None
+
 
 def decode_detections(
     raw_boxes: FloatArray, raw_scores: FloatArray, anchors: Anchors, decoding: BoxDecoding
@@ -97,55 +126,73 @@ def decode_detections(
             f"found boxes {raw_boxes.shape} and scores {raw_scores.shape} for {count} anchors; "
             f"expected ({count}, {decoding.num_coords}) and ({count}, classes)"
         )
-    scores = _scores(raw_scores, count, decoding)
-    if decoding.min_score_thresh is None:
-        kept = np.arange(count)
-    else:
-        kept = np.flatnonzero(scores >= np.float32(decoding.min_score_thresh))
+    kept, scores = _kept_scores(raw_scores, count, decoding)
     raw = raw_boxes.reshape(count, decoding.num_coords)[kept]
-    boxes = _decode_boxes(raw, anchors[kept], decoding)
-    keypoints = _decode_keypoints(raw, anchors[kept], decoding)
-    valid = (boxes[:, 2] >= 0) & (boxes[:, 3] >= 0)
-    return Detections(scores[kept][valid], boxes[valid], keypoints[valid])
+    kept_anchors = anchors[kept]
+    boxes = _decode_boxes(raw, kept_anchors, decoding)
+    keypoints = _decode_keypoints(raw, kept_anchors, decoding)
+    is_valid = (boxes[:, 2] >= 0) & (boxes[:, 3] >= 0)
+    if is_valid.all():
+        return Detections(scores, boxes, keypoints)
+    return Detections(scores[is_valid], boxes[is_valid], keypoints[is_valid])
 
 
-def _scores(raw_scores: FloatArray, count: int, decoding: BoxDecoding) -> FloatArray:
-    scores = raw_scores.reshape(count, -1) if count else raw_scores.reshape(0, 1)
+def _kept_scores(
+    raw_scores: FloatArray, count: int, decoding: BoxDecoding
+) -> tuple[npt.NDArray[np.intp], FloatArray]:
+    """Return the rows that score enough, and their scores."""
+    raw = raw_scores.reshape(count, -1) if count else raw_scores.reshape(0, 1)
+    rows = None
+    if raw.shape[1] == 1 and decoding.lowest_logit is not None:
+        # Only few can score enough, and an exponential for each would cost more than this look.
+        (rows,) = (raw[:, 0] >= decoding.lowest_logit).nonzero()
+        raw = raw[rows]
+    scores = _scores(raw, decoding)
+    if decoding.min_score_thresh is None:
+        return np.arange(count), scores
+    (kept,) = (scores >= np.float32(decoding.min_score_thresh)).nonzero()
+    return (kept if rows is None else rows[kept]), scores[kept]
+
+
+def _scores(raw: FloatArray, decoding: BoxDecoding) -> FloatArray:
+    """Return the best score of each row of (N, classes)."""
+    scores = raw
     if decoding.sigmoid_score:
         if decoding.score_clipping_thresh is not None:
             bound = np.float32(decoding.score_clipping_thresh)
-            scores = np.clip(scores, -bound, bound)
+            scores = np.minimum(np.maximum(scores, -bound), bound)
         scores = sigmoid(scores)
     best: FloatArray = scores[:, 0] if scores.shape[1] == 1 else scores.max(axis=1)
     return best
 
 
-def _centres(
-    values: FloatArray, anchors: FloatArray, decoding: BoxDecoding
-) -> tuple[FloatArray, FloatArray]:
-    """Return x and y of (..., 2) values stored in the model's order."""
-    x, y = (0, 1) if decoding.reverse_output_order else (1, 0)
-    return (
-        values[..., x] / np.float32(decoding.x_scale) * anchors[..., 2] + anchors[..., 0],
-        values[..., y] / np.float32(decoding.y_scale) * anchors[..., 3] + anchors[..., 1],
-    )
+def _in_order(values: FloatArray, decoding: BoxDecoding) -> FloatArray:
+    """Return (..., 2) values of the model as x and y, or width and height."""
+    return values if decoding.reverse_output_order else values[..., ::-1]
+
+
+def _centres(values: FloatArray, anchors: FloatArray, decoding: BoxDecoding) -> FloatArray:
+    """Return (..., 2) x and y of (..., 2) values stored in the model's order."""
+    centres: FloatArray = _in_order(values, decoding) / decoding.point_scale
+    centres *= anchors[..., 2:4]
+    centres += anchors[..., :2]
+    return centres
 
 
 def _decode_boxes(raw: FloatArray, anchors: FloatArray, decoding: BoxDecoding) -> FloatArray:
     """Return (M, 4) float32 xmin, ymin, width, height."""
-    values = raw[:, decoding.box_coord_offset : decoding.box_coord_offset + 4]
-    x_center, y_center = _centres(values[:, :2], anchors, decoding)
-    width, height = (2, 3) if decoding.reverse_output_order else (3, 2)
-    half_sides = []
-    for column, scale, side in ((width, decoding.w_scale, 2), (height, decoding.h_scale, 3)):
-        relative = values[:, column] / np.float32(scale)
-        if decoding.apply_exponential_on_box_size:
-            relative = expf(relative)
-        half_sides.append(relative * anchors[:, side] / np.float32(2))
+    first = decoding.box_coord_offset
+    centres = _centres(raw[:, first : first + 2], anchors, decoding)
+    half_sides = _in_order(raw[:, first + 2 : first + 4], decoding) / decoding.side_scale
+    if decoding.apply_exponential_on_box_size:
+        half_sides = expf(half_sides)
+    half_sides *= anchors[:, 2:]
+    half_sides /= np.float32(2)
+    boxes = np.empty((len(raw), 4), np.float32)
     # The sides are differences of rounded corners, as in the source, not the decoded sides.
-    x_min, y_min = x_center - half_sides[0], y_center - half_sides[1]
-    x_max, y_max = x_center + half_sides[0], y_center + half_sides[1]
-    return np.stack([x_min, y_min, x_max - x_min, y_max - y_min], axis=-1)
+    low = np.subtract(centres, half_sides, out=boxes[:, :2])
+    np.subtract(centres + half_sides, low, out=boxes[:, 2:])
+    return boxes
 
 
 def _decode_keypoints(raw: FloatArray, anchors: FloatArray, decoding: BoxDecoding) -> FloatArray:
@@ -153,4 +200,4 @@ def _decode_keypoints(raw: FloatArray, anchors: FloatArray, decoding: BoxDecodin
     first = decoding.keypoint_coord_offset
     last = first + decoding.num_keypoints * _KEYPOINT_VALUES
     values = raw[:, first:last].reshape(len(raw), decoding.num_keypoints, _KEYPOINT_VALUES)
-    return np.stack(_centres(values, anchors[:, None], decoding), axis=-1)
+    return _centres(values, anchors[:, None], decoding)

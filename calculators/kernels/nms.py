@@ -147,18 +147,19 @@ def _weighted_mean(
     detections: Detections, members: np.ndarray[tuple[int], np.dtype[np.intp]]
 ) -> tuple[FloatArray, FloatArray]:
     """Return the mean (4,) box and (K, 2) keypoints, accumulated in member order."""
-    weights = detections.scores[members]
+    weights = detections.scores[members, None]
     boxes = detections.boxes[members]
-    corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
-    total = _ordered_sum(weights)
-    mean_corners = _ordered_sum(corners * weights[:, None]) / total
-    mean_points = _ordered_sum(detections.keypoints[members] * weights[:, None, None]) / total
-    box = np.concatenate([mean_corners[:2], mean_corners[2:] - mean_corners[:2]])
-    return box, mean_points
-
-
-def _ordered_sum(values: FloatArray) -> FloatArray:
-    """Sum over the first axis in order, rounding to float32 each time (sum() adds pairwise)."""
-    running: FloatArray = np.add.accumulate(values, axis=0)
-    total: FloatArray = running[-1]
-    return total
+    points = detections.keypoints[members]
+    count = len(members)
+    # A sum over the slow axis adds one row after the other, each rounded; numpy adds pairwise only
+    # over the fast one.
+    terms = np.empty((count, 5 + 2 * points.shape[1]), np.float32)
+    terms[:, 0] = 1
+    terms[:, 1:3] = boxes[:, :2]
+    np.add(boxes[:, :2], boxes[:, 2:], out=terms[:, 3:5])
+    terms[:, 5:] = points.reshape(count, -1)
+    terms *= weights
+    sums = np.add.reduce(terms, axis=0)
+    means: FloatArray = sums[1:] / sums[0]
+    means[2:4] -= means[:2]
+    return means[:4], means[4:].reshape(-1, 2)

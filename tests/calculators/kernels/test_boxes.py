@@ -79,6 +79,25 @@ def test_decoding_equals_the_loop_of_the_source(decoding: BoxDecoding) -> None:
     assert np.array_equal(flat, np.array(expected, np.float32))
 
 
+@pytest.mark.parametrize("bound", [None, 100.0, 2.0])
+@pytest.mark.parametrize("lowest", [0.0, 1e-6, 0.05, 0.5, 0.9, 0.99, 0.9995, 1.0])
+def test_the_boxes_kept_are_those_whose_score_reaches_the_threshold(
+    lowest: float, bound: float | None
+) -> None:
+    raw_boxes, raw_scores, anchors = make_inputs(11, count=500)
+    raw_boxes[..., 2:4] = np.abs(raw_boxes[..., 2:4])
+    raw_scores[0, 7, 0] = np.nan
+    decoding = replace(POSE, min_score_thresh=lowest, score_clipping_thresh=bound)
+    found = decode_detections(raw_boxes, raw_scores, anchors, decoding)
+    every = decode_detections(
+        raw_boxes, raw_scores, anchors, replace(decoding, min_score_thresh=None)
+    )
+    is_kept = every.scores >= np.float32(lowest)
+    assert np.array_equal(found.scores, every.scores[is_kept])
+    assert np.array_equal(found.boxes, every.boxes[is_kept])
+    assert np.array_equal(found.keypoints, every.keypoints[is_kept])
+
+
 def test_no_box_above_the_threshold_gives_no_detections() -> None:
     boxes, scores, anchors = make_inputs(2)
     detections = decode_detections(boxes, scores - 100, anchors, POSE)
