@@ -17,9 +17,8 @@ from graphflow.evaluation.resampling import (
 from graphflow.evaluation.rules import Rules
 from graphflow.evaluation.samples import JOINTS
 from graphflow.evaluation.scoring import SampleScore
+from graphflow.evaluation.spread import spread_out
 from graphflow.words.errors import UsageError
-
-_LISTED = 12
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,9 @@ class Comparison:
         better: in how many samples the first has the higher PDJ.
         worse: in how many the lower.
         joints: a row for each labelled joint.
-        losses: the samples in which the first is worse, the worst first.
-        gains: the samples in which it is better, the best first.
+        losses: samples in which the first is worse, the worst first; of frames less than half a
+            second apart one.
+        gains: samples in which it is better, the best first, likewise.
         verdict_line: what follows, in words.
     """
 
@@ -141,14 +141,8 @@ def compare(
     generator = np.random.default_rng(rules.seed)
     interval = mean_interval(units, rules.confidence, rules.resamples, generator)
     probability = sign_flip_probability(units, rules.resamples, generator)
-    losses = sorted(
-        (each for each in differences if each.difference < 0),
-        key=lambda each: (each.difference, each.name),
-    )
-    gains = sorted(
-        (each for each in differences if each.difference > 0),
-        key=lambda each: (-each.difference, each.name),
-    )
+    losses = sum(value < 0 for value in values)
+    gains = sum(value > 0 for value in values)
     return Comparison(
         first=names[0],
         second=names[1],
@@ -160,11 +154,11 @@ def compare(
         difference=float(np.mean(values)),
         interval=interval,
         probability=probability,
-        better=len(gains),
-        worse=len(losses),
+        better=gains,
+        worse=losses,
         joints=_joints(scored, rules, generator),
-        losses=tuple(losses[:_LISTED]),
-        gains=tuple(gains[:_LISTED]),
+        losses=_listed(scored, differences, sign=-1),
+        gains=_listed(scored, differences, sign=1),
         verdict_line=_line(names, float(np.mean(values)), interval, probability, len(units), rules),
     )
 
@@ -172,6 +166,16 @@ def compare(
 def _difference(first: SampleScore, second: SampleScore) -> SampleDifference:
     first_pdj, second_pdj = first.pdj or 0.0, second.pdj or 0.0
     return SampleDifference(first.name, first.place, first_pdj, second_pdj, first_pdj - second_pdj)
+
+
+def _listed(
+    pairs: _Pairs, differences: Sequence[SampleDifference], *, sign: int
+) -> tuple[SampleDifference, ...]:
+    """The largest differences of one sign, the largest first."""
+    found = {each.name: each for each in differences if each.difference * sign > 0}
+    rows = [row for row, _ in pairs if row.name in found]
+    rows.sort(key=lambda row: (-abs(found[row.name].difference), row.name))
+    return tuple(found[row.name] for row in spread_out(rows))
 
 
 def _joints(

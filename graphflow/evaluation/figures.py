@@ -150,7 +150,7 @@ def _place_errors(scores: Sequence[SampleScore]) -> PlaceErrors | None:
     in_px = [value for each in scores if (value := _finite_mean(each.errors_px)) is not None]
     if not in_px:
         return None
-    shares = [v for each in scores if (v := _finite_mean(each.errors_of_torso)) is not None]
+    shares = [each for row in scores if (each := row.mean_error_of_torso) is not None]
     return PlaceErrors(
         samples=len(in_px),
         mean_px=float(np.mean(in_px)),

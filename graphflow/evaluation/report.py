@@ -12,13 +12,12 @@ from graphflow.evaluation.figures import Figures, figures_of
 from graphflow.evaluation.rules import Rules
 from graphflow.evaluation.samples import Scored
 from graphflow.evaluation.scoring import SampleScore, score
+from graphflow.evaluation.spread import spread_out
 from graphflow.evaluation.sweep import Sweep
 
 FORMAT: Final = "graphflow evaluation 1"
 UNNAMED: Final = "(none)"
 """The group of samples that have no value in a column."""
-
-_WORST: Final = 12
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,14 @@ class Worst:
         name: of the sample.
         place: in the data set.
         pdj: percentage of detected joints.
+        mean_error_of_torso: of its labelled joints; None where nobody was found.
         is_found: whether somebody was found at all.
     """
 
     name: str
     place: str
     pdj: float
+    mean_error_of_torso: float | None
     is_found: bool
 
 
@@ -63,7 +64,8 @@ class Report:
         total: of all samples.
         groups: of each value of each column that was asked for.
         fairness: of each of these columns.
-        worst: the samples with the lowest PDJ, the lowest first.
+        worst: the samples with the lowest PDJ, and of these with the largest error, first; of
+            frames less than half a second apart one.
         comparison: with other answers to the same samples, if that was asked for.
         sweep: over disturbed regions, if that was asked for.
         format: of the report as JSON.
@@ -166,8 +168,9 @@ def _fairness(rows: Iterable[SampleScore], column: str, rules: Rules) -> Fairnes
 
 
 def _worst(rows: Iterable[SampleScore]) -> tuple[Worst, ...]:
-    known = [(pdj, row) for row in rows if (pdj := row.pdj) is not None]
-    known.sort(key=lambda pair: (pair[0], pair[1].name))
+    known = [row for row in rows if row.pdj is not None]
+    known.sort(key=lambda row: (row.pdj, -(row.mean_error_of_torso or 0.0), row.name))
     return tuple(
-        Worst(row.name, row.place, pdj, row.found is not None) for pdj, row in known[:_WORST]
+        Worst(row.name, row.place, row.pdj or 0.0, row.mean_error_of_torso, row.found is not None)
+        for row in spread_out(known)
     )

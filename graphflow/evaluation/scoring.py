@@ -115,6 +115,13 @@ class SampleScore:
         shares: SmallArray = self.errors_px / np.float32(np.nan if torso_px is None else torso_px)
         return shares
 
+    @property
+    def mean_error_of_torso(self) -> float | None:
+        """Mean of `errors_of_torso`; None where none is known."""
+        errors = self.errors_of_torso
+        known = errors[np.isfinite(errors)]
+        return float(known.mean(dtype=np.float64)) if known.size else None
+
 
 def score(scored: Scored, rules: Rules) -> SampleScore:
     """Return the row of one sample.

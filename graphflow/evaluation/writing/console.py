@@ -156,9 +156,10 @@ def _worst(report: Report) -> Iterator[Table]:
             if rows:
                 yield _differences(_table(f"{comparison.first} {title} most", headings), rows)
     elif report.worst:
-        table = _table("Worst samples", ("sample", "place", "PDJ %", ""))
+        table = _table("Worst samples", ("sample", "place", "PDJ %", "error by torso"))
         for sample in report.worst[:_WORST_SHOWN]:
-            note = "" if sample.is_found else "nobody found"
+            error = sample.mean_error_of_torso
+            note = "nobody found" if error is None else f"{error:.3f}"
             table.add_row(escape(sample.name), _short(sample.place), f"{sample.pdj:.1f}", note)
         yield table
 

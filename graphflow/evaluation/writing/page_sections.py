@@ -236,7 +236,12 @@ def sheets(
         worst = [each for each in report.worst if each.name in first]
         if worst:
             captions = [
-                f"{each.name}: {each.pdj:.1f} %" + ("" if each.is_found else ", nobody found")
+                f"{each.name}: {each.pdj:.1f} %, "
+                + (
+                    "nobody found"
+                    if each.mean_error_of_torso is None
+                    else f"mean error {each.mean_error_of_torso:.3f} torso radii"
+                )
                 for each in worst
             ]
             shown = [(first[each.name],) for each in worst]

@@ -47,6 +47,7 @@ _STYLE: Final[dict[Any, Any]] = {
 
 def curve_plot(curves: Mapping[str, Curve], rules: Rules) -> str:
     """Return the PCK curves of some sets of samples, by name, with the card's figures as lines."""
+    farthest = max(curve.thresholds[-1] for curve in curves.values())
     with _drawing("curve", _WIDTH_IN, 4.2) as (axes, result):
         for colour, (name, curve) in zip(_colours(curves), curves.items(), strict=True):
             axes.plot(curve.thresholds, curve.percentages, color=colour, label=name, linewidth=2)
@@ -63,11 +64,11 @@ def curve_plot(curves: Mapping[str, Curve], rules: Rules) -> str:
             axes.axhline(level, color=_FAINT, linestyle=":", linewidth=1)
             is_low = level == LOWEST_REGION_PDJ
             axes.annotate(
-                f"{name}, PDJ@0.2: {level:g} %", (0.005, level), (0, -11 if is_low else 3),
-                textcoords="offset points", color=_FAINT, fontsize=8,
+                f"{name}, PDJ@0.2: {level:g} %", (farthest, level), (-4, -11 if is_low else 3),
+                textcoords="offset points", color=_FAINT, fontsize=8, ha="right",
             )  # fmt: skip
         axes.set(
-            xlim=(0, max(curve.thresholds[-1] for curve in curves.values())),
+            xlim=(0, farthest),
             ylim=(0, 100),
             xlabel="largest error allowed (share of the torso radius)",
             ylabel="joints within it (%)",

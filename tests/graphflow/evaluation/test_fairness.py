@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -270,3 +272,26 @@ def test_the_worst_samples_come_first() -> None:
     report = scores.report()
     assert [each.name for each in report.worst] == ["missed.jpg", "9.jpg", "3.jpg", "0.jpg"]
     assert [each.is_found for each in report.worst] == [False, True, True, True]
+
+
+def test_of_equal_samples_the_one_with_the_larger_error_is_worse() -> None:
+    true = truth()
+    scores = Scores()
+    for shift in (3.0, 9.0, 6.0):
+        scores.add(Scored(sample(true, f"{shift}.jpg"), answer(true, shift=(shift, 0.0))))
+    worst = scores.report().worst
+    assert [each.name for each in worst] == ["9.0.jpg", "6.0.jpg", "3.0.jpg"]
+    assert worst[0].mean_error_of_torso == pytest.approx(0.09)
+
+
+def test_of_frames_close_to_each_other_one_is_listed() -> None:
+    true = truth()
+    scores = Scores()
+    for at in range(100):
+        frame = sample(true, f"c.mp4@{at}", clip="c.mp4", timestamp_us=at * 40_000)
+        scores.add(Scored(frame, answer(true, shift=(float(at % 30), 0.0))))
+    worst = scores.report().worst
+    times_us = sorted(int(each.name.partition("@")[2]) * 40_000 for each in worst)
+    assert all(after - before >= 500_000 for before, after in itertools.pairwise(times_us))
+    assert worst[0].name in ("c.mp4@29", "c.mp4@59", "c.mp4@89")
+    assert 4 <= len(worst) <= 8
