@@ -30,7 +30,10 @@ def cut(
         inputs=tuple(inputs),
         outputs=tuple(each for each in _produced(config) if each.name in outputs),
         side_outputs=(),
-        nodes=tuple(node for node in config.nodes if node.name in needed.nodes),
+        # Whoever expands this again names nodes by their labels.
+        nodes=tuple(
+            replace(node, label=node.name) for node in config.nodes if node.name in needed.nodes
+        ),
         subgraphs=(),
     )
 

@@ -1,5 +1,5 @@
 """A ray-marched figure that squats, raises its arms and turns, with exactly known joints.
 
 Reading order: `sdf` (shapes), `skeleton` (motion), `parts`, `head`, `limbs`, `body` (shapes on the
-skeleton), `camera`, `trace`, `render` (light), `make_clip` (the program).
+skeleton), `camera`, `light`, `trace`, `render`, `make_clip` (the program).
 """
