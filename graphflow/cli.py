@@ -112,15 +112,25 @@ class LazyGroup(click.Group):
             raise _Fault(GraphflowError(place + describe(error))) from error
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+EXAMPLES: Final = """\b
+Examples:
+  graphflow run pose_tracking -i clip.mp4 -o tracked.mp4
+  graphflow check my_graph.yaml
+  graphflow run --help
+"""
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES
+)
 @click.version_option(
     None, "-V", "--version", package_name="graphflow-perception", message="graphflow %(version)s"
 )
 def cli() -> None:
     """Run MediaPipe-style graphs: YAML graphs, Python calculators, exact timestamps.
 
-    Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 the run failed, 2 a
-    wrong graph or command line, 130 interrupted, 143 terminated.
+    Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 the run failed or
+    the output can't be written, 2 a wrong graph or command line, 130 interrupted, 143 terminated.
     """
 
 

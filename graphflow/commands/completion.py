@@ -15,10 +15,17 @@ VARIABLE: Final = "_GRAPHFLOW_COMPLETE"
 """What click asks for completions with."""
 
 EXAMPLES: Final = """\b
+Examples:
+  graphflow completion bash
+
+\b
 Put the line of your shell where it reads it when it starts:
   bash, in ~/.bashrc:   eval "$(graphflow completion bash)"
   zsh, in ~/.zshrc:     eval "$(graphflow completion zsh)"
   fish, once:           graphflow completion fish > ~/.config/fish/completions/graphflow.fish
+
+\b
+Exit codes: 0 printed; 2 another shell.
 """
 
 

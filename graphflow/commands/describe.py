@@ -30,6 +30,9 @@ Examples:
   graphflow describe PoseLandmarkCpu
   graphflow describe my_graph.yaml
   graphflow describe GateCalculator --json
+
+\b
+Exit codes: 0 described; 2 no such NAME, or a module can't be imported.
 """
 
 _LISTS: Final = {

@@ -25,6 +25,10 @@ Examples:
   graphflow draw my_graph.yaml -o my_graph.png --depth 1
   graphflow draw pose_tracking -o pose.svg --expand PoseLandmarkCpu --no-side-packets
   graphflow draw my_graph.yaml --format mermaid
+
+\b
+Exit codes: 0 drawn; 1 FILE can't be written; 2 a wrong graph or command line, or the extra is
+missing.
 """
 
 ALL: Final = "all"

@@ -20,6 +20,9 @@ Examples:
   graphflow explain
   graphflow explain GF012
   graphflow explain loop-without-end --json
+
+\b
+Exit codes: 0 explained; 2 no such warning.
 """
 
 WIDTH: Final = 88

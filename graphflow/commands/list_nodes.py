@@ -21,6 +21,9 @@ Examples:
   graphflow list loop
   graphflow list --graphs my_graphs --json
   graphflow list --import my_nodes
+
+\b
+Exit codes: 0 listed; 2 nothing has WORD in it, or a module can't be imported.
 """
 
 

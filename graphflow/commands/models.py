@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -23,13 +23,49 @@ from graphflow.nodes.resources import (
     default_store,
 )
 
+EXAMPLES: Final = """\b
+Examples:
+  graphflow models list
+  graphflow models fetch
+  graphflow models verify --json
 
-@click.group(name="models")
+\b
+Exit codes: 0 done; 1 a model is missing or damaged, or can't be fetched; 2 no such model.
+"""
+LIST_EXAMPLES: Final = """\b
+Examples:
+  graphflow models list
+  graphflow models list --json
+
+\b
+Exit codes: 0 listed, whatever their state.
+"""
+FETCH_EXAMPLES: Final = """\b
+Examples:
+  graphflow models fetch
+  graphflow models fetch pose_detection --to models/
+  graphflow models fetch --wheel mediapipe-0.10.21-cp311-cp311-linux_x86_64.whl
+
+\b
+Exit codes: 0 all are there; 1 one can't be fetched or is damaged; 2 no such model; 130 after
+Ctrl-C.
+"""
+VERIFY_EXAMPLES: Final = """\b
+Examples:
+  graphflow models verify
+  graphflow models verify pose_detection --json
+
+\b
+Exit codes: 0 all are as they should be; 1 one is missing or damaged; 2 no such model.
+"""
+
+
+@click.group(name="models", epilog=EXAMPLES)
 def models() -> None:
     """List, fetch and verify the model files that graphs need."""
 
 
-@models.command(name="list")
+@models.command(name="list", epilog=LIST_EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_models(as_json: bool) -> None:
     """Show every model: name, size, state, licence, path."""
@@ -44,7 +80,7 @@ def list_models(as_json: bool) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-@models.command(name="fetch")
+@models.command(name="fetch", epilog=FETCH_EXAMPLES)
 @click.argument("names", nargs=-1, shell_complete=complete_model)
 @click.option(
     "--wheel",
@@ -76,7 +112,7 @@ def fetch_models(names: Sequence[str], wheel: Path | None, folder: Path | None) 
         raise click.ClickException(str(fault)) from fault
 
 
-@models.command(name="verify")
+@models.command(name="verify", epilog=VERIFY_EXAMPLES)
 @click.argument("names", nargs=-1, shell_complete=complete_model)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify_models(names: Sequence[str], as_json: bool) -> None:

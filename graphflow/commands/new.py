@@ -52,7 +52,17 @@ Exit codes: 0 written; 2 a name that can't be taken, or a file is there already.
 """
 
 
-@click.group("new")
+EXAMPLES: Final = """\b
+Examples:
+  graphflow new calculator knee_angle
+  graphflow new graph squats
+
+\b
+Exit codes: 0 written; 2 a name that can't be taken, or a file is there already.
+"""
+
+
+@click.group("new", epilog=EXAMPLES)
 def new() -> None:
     """Write a calculator or a graph to begin with, and a test of it that passes."""
 

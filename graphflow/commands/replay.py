@@ -17,6 +17,7 @@ from graphflow.nodes.contract import port_name
 from graphflow.recording import Recording, Replay, replay_graph, replay_node
 from graphflow.recording.description import NodeDescription
 from graphflow.recording.pinning import make_test
+from graphflow.recording.replaying import find_node
 from graphflow.words import timestamp as time_of
 from graphflow.words.errors import UsageError
 from graphflow.words.packet import Packet
@@ -122,6 +123,8 @@ def _execute(
     with Recording(recording, salvage=salvage) as opened:
         if opened.damage:
             click.echo(f"{recording}: {opened.damage}; going on with what can be read", err=True)
+        if node is not None:
+            node = find_node(opened, node).name
         until = None if at is None else _nearest(opened, node, at)
         if make_test:
             return _make_test(opened, node or "", folder, until, replaces=force)

@@ -70,6 +70,10 @@ Examples:
   graphflow run my_graph.yaml --set detector.min_score_thresh=0.6
   graphflow run pose_tracking -i clip.mp4 --trace trace.json --profile
   graphflow run pose_tracking -i clip.mp4 --rerun run.rrd
+
+\b
+Exit codes: 0 done; 1 the run failed, or lost packets with --no-drops; 2 a wrong graph or command
+line; 130 after Ctrl-C; 143 after SIGTERM.
 """
 
 

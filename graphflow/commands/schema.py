@@ -22,6 +22,9 @@ Examples:
 \b
 Editors with the YAML language server then complete and check a graph that begins with
   # yaml-language-server: $schema=graph.schema.json
+
+\b
+Exit codes: 0 written; 1 FILE can't be written; 2 a wrong command line.
 """
 
 

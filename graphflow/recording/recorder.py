@@ -27,6 +27,7 @@ from graphflow.words import timestamp as time_of
 from graphflow.words.diagnostics import suggestion
 from graphflow.words.errors import UsageError, describe
 from graphflow.words.packet import Packet
+from graphflow.words.short_names import full_name
 
 RECENT_MAX: Final = 32
 """So many payloads are remembered, so that one that is sent on is written once."""
@@ -46,7 +47,8 @@ class Recorder:
         path: the file; one that exists is replaced.
         graph: not started yet.
         streams: whose packets to record; None for all, which a replay of every node needs.
-        nodes: all streams of these are recorded too; None for no more.
+        nodes: all streams of these are recorded too, by their names or ends of them that no other
+            node has; None for no more.
         skips_unknown: leave out payloads of classes without codec, and count them, where otherwise
             the run fails.
 
@@ -282,10 +284,12 @@ def _chosen(
     if streams is None and nodes is None:
         return tuple(names)
     chosen = set(streams or ())
+    known = [each.name for each in plan.nodes]
+    wanted = {full_name(name, known) for name in nodes or ()}
     _check_known("stream", chosen, names)
-    _check_known("node", nodes or (), [each.name for each in plan.nodes])
+    _check_known("node", wanted, known)
     for node in plan.nodes:
-        if node.name in (nodes or ()):
+        if node.name in wanted:
             chosen.update(names[each.stream] for each in node.inputs)
             chosen.update(names[each.stream] for each in node.outputs)
     return tuple(name for name in names if name in chosen)

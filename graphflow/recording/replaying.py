@@ -18,9 +18,10 @@ from graphflow.recording.faults import RecordingError, ReplayError
 from graphflow.recording.nodes import Around, Made, NodeCaller
 from graphflow.recording.reading import Recording, Unrecorded
 from graphflow.words import timestamp as time_of
-from graphflow.words.diagnostics import suggestion
+from graphflow.words.diagnostics import listed, suggestion
 from graphflow.words.errors import UsageError
 from graphflow.words.packet import Packet
+from graphflow.words.short_names import full_name
 
 DIFFERENCES_MAX: Final = 100
 """So many are kept; all are counted."""
@@ -108,7 +109,7 @@ def replay_node(
 
     Args:
         recording: a recording, or its file.
-        node: its name.
+        node: its name, or an end of it that no other node has.
         until: a time, microseconds: later calls are not made, and those at it are shown.
         around: makes the calls at that time, or without one the first of `process`: a debugger.
         services: objects by key; others are made by default.
@@ -132,9 +133,9 @@ def replay_node(
     replayer.around = around
     replay = replayer.run(until)
     if until is not None and not replay.shown and not replay.broken:
-        raise UsageError(_no_call(recording, node, until))
+        raise UsageError(_no_call(recording, chosen.name, until))
     if replay.broken:
-        raise RecordingError(f'node "{node}" can\'t be called: {replay.broken[node]}')
+        raise RecordingError(f'node "{node}" can\'t be called: {replay.broken[chosen.name]}')
     return replay
 
 
@@ -272,16 +273,16 @@ class Replayer:
 
 
 def find_node(recording: Recording, name: str) -> NodeDescription:
-    """Return a node whose calls are recorded.
+    """Return a node whose calls are recorded, by its name or an end of it that no other has.
 
     Raises:
         UsageError: there is none of that name.
     """
     names = [node.name for node in recording.graph.node if node.is_recorded]
-    found = recording.graph.find(name)
+    found = recording.graph.find(full_name(name, (each.name for each in recording.graph.node)))
     if found is None or not found.is_recorded:
-        ending = [each for each in names if each.endswith(f"__{name}")]
-        hint = f'did you mean "{ending[0]}"?' if ending else suggestion(name, names)
+        ending = [f'"{each}"' for each in names if each.endswith(f"__{name}")]
+        hint = f"did you mean {listed(ending, 'or')}?" if ending else suggestion(name, names)
         fault = f'no node "{name}"' if found is None else f'the calls of node "{name}"'
         raise UsageError(
             f"{recording.path}: {fault} {'in it' if found is None else 'are not in it'}"

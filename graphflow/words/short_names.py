@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
@@ -14,6 +14,13 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
     """
     ends = Counter(end for name in names for end in _ends(name))
     return {name: next((end for end in _ends(name) if ends[end] == 1), name) for name in names}
+
+
+def full_name(name: str, names: Iterable[str]) -> str:
+    """Return the name that is meant by a short one; as it is where none or several are."""
+    known = tuple(names)
+    meant = [each for each in known if each.endswith(f"__{name}")]
+    return meant[0] if name not in known and len(meant) == 1 else name
 
 
 def _ends(name: str) -> list[str]:

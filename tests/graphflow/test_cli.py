@@ -54,6 +54,25 @@ def test_every_command_is_where_the_table_says_and_helps(name: str) -> None:
     assert graphflow(name, "--help").exit_code == 0
 
 
+def every_command() -> list[tuple[str, ...]]:
+    """All commands with those below them, and the one that has them all."""
+    found: list[tuple[str, ...]] = [()]
+    for name, place in COMMANDS.items():
+        command = getattr(import_module(place.module), place.attribute)
+        found.append((name,))
+        found += [(name, below) for below in getattr(command, "commands", ())]
+    return found
+
+
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
+def test_the_help_of_every_command_has_examples_and_exit_codes(command: tuple[str, ...]) -> None:
+    text = graphflow(*command, "--help").stdout
+    _, examples, shown = text.partition("Examples:")
+    assert examples
+    assert f"  {' '.join(('graphflow', *command))}" in shown
+    assert "Exit codes: 0" in text
+
+
 @pytest.mark.parametrize("option", ["-V", "--version"])
 def test_version_is_that_of_the_distribution(option: str) -> None:
     result = graphflow(option)
