@@ -230,7 +230,8 @@ class Driver(ABC):
             TimestampError: the packet comes too late for its stream.
             GraphflowError: it comes too late for the run.
         """
-        self._check_run()
+        if self._crash is not None or self.scheduler.errors:
+            self._check_run()
         expected = self._input_types.get(stream)
         if expected is not None and not is_payload(packet.value, expected):
             raise PayloadError(

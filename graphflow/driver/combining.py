@@ -92,7 +92,7 @@ class SharedMachine:
     def conclude(self) -> None:
         """Before unlocking: end what is over, and let application threads go that can."""
         scheduler = self.scheduler
-        if not scheduler.in_flight:
+        if scheduler.is_idle:
             scheduler.wake()
             if scheduler.is_done and not self.reports:
                 self._end()
@@ -145,11 +145,12 @@ class SharedMachine:
             while self.reports and self.lock.acquire(False):
                 self._look_at_reports()
         finally:
-            self.tell_news()
-        if self.scheduler.is_paused:
-            return  # whoever were rung would find nothing; `resume` looks here again
+            if self._has_news:
+                self.tell_news()
         for pool in self.scheduler.pools:
             if pool.idle and pool.ready:
+                if self.scheduler.is_paused:
+                    return  # whoever were rung would find nothing; `resume` looks here again
                 try:
                     sleeper = pool.idle.pop()
                 except IndexError:

@@ -71,17 +71,17 @@ class ThreadDriver(Driver):
         User code inside the run that feeds an input does not wait, for it would wait for itself.
         """
         feed = self._feeds[stream]
-        while not self._post(feed, packet, needs_room=not (waits and self._turns.is_inside)):
+        while not self._post(feed, packet, waits=waits):
             self._wait_for_room(feed, waits=waits)
         self._shared.look_around()
 
-    def _post(self, feed: Feed, packet: Packet, *, needs_room: bool) -> bool:
+    def _post(self, feed: Feed, packet: Packet, *, waits: bool) -> bool:
         """Report a packet, unless it is to be dropped; False if there is no room yet."""
         with feed.lock:
             admitted = self._admit(feed.stream, packet, feed.bound)
             if admitted is None:
                 return True
-            if needs_room and not feed.has_room():
+            if not feed.has_room() and not (waits and self._turns.is_inside):
                 return False
             feed.bound = time_of.next_allowed(admitted.timestamp)
             feed.posted += 1

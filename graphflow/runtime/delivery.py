@@ -86,10 +86,15 @@ def _look_again(node: Node, settled: int, work: list[Node]) -> None:
 def put(queue: Queue, packet: Packet, work: list[Node]) -> None:
     """Add a packet to a queue."""
     queue.packets.append(packet)
+    if queue.is_watched:
+        consumer = queue.node
+        if consumer.is_single:  # it was empty, so one packet never fills it
+            queue.is_watched = False
+            consumer.pool.ready |= consumer.bit
+            return
+        work.append(consumer)
     if len(queue.packets) == queue.limit:
         mark_full(queue)
-    if queue.is_watched:
-        work.append(queue.node)
 
 
 def deliver(stream: Stream, packet: Packet, work: list[Node]) -> None:
