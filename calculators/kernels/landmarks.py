@@ -241,13 +241,23 @@ def landmarks_to_detection(
 
     Source: MediaPipe, calculators/util/landmarks_to_detection_calculator.cc
     """
-    rows = np.arange(len(landmarks)) if selected is None else np.asarray(selected, np.intp)
+    chosen = landmarks if selected is None and len(landmarks) else _rows(landmarks, selected)
+    points: FloatArray = chosen[:, :2].copy()
+    box = np.empty(4, np.float32)
+    low = np.minimum.reduce(points, axis=0, out=box[:2])
+    high = np.maximum(np.maximum.reduce(points, axis=0), _SMALLEST_NORMAL)
+    np.subtract(high, low, out=box[2:])
+    return Detection(1.0, box, points)
+
+
+def _rows(
+    landmarks: FloatArray, selected: Sequence[int] | npt.NDArray[np.intp] | None
+) -> FloatArray:
+    """Return some rows, in their order; at least one."""
+    rows = np.asarray(() if selected is None else selected, np.intp)
     if rows.size == 0 or rows.min() < 0 or rows.max() >= len(landmarks):
         raise ValueError(
             f"found rows {rows.tolist()} of {len(landmarks)} landmarks; "
             "expected at least one, each below the number of landmarks"
         )
-    points: FloatArray = landmarks[rows, :2]
-    low = points.min(axis=0)
-    high = np.maximum(points.max(axis=0), _SMALLEST_NORMAL)
-    return Detection(1.0, np.concatenate([low, high - low]), points)
+    return landmarks[rows]

@@ -94,8 +94,10 @@ def remove_from_landmarks(
 
     Source: MediaPipe, calculators/util/landmark_letterbox_removal_calculator.cc
     """
-    offset, remaining = _offset_and_scale(padding)
     result = landmarks.copy()
+    if not padding.any():
+        return NormalizedLandmarks(result)
+    offset, remaining = _offset_and_scale(padding)
     result[:, :2] -= offset
     result[:, :2] /= remaining
     result[:, 2] /= remaining[0]

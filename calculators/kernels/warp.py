@@ -52,7 +52,7 @@ def crop_rotated(image: RgbImage, roi: RoiPx, size: ImageSize, border: Border) -
             f"found an image of shape {image.shape} and dtype {image.dtype}; "
             "expected (height, width, channels) uint8 with at least one pixel"
         )
-    if not np.all(np.isfinite(roi)):
+    if not all(map(math.isfinite, roi)):
         raise ValueError(f"found region {tuple(map(float, roi))}; expected finite numbers")
     matrix = _output_to_image(roi, size)
     if max(image.shape[:2]) > LONGEST_REMAP_SIDE_PX:
@@ -103,10 +103,15 @@ def roi_corners(roi: RoiPx) -> FloatArray:
 
 def _output_to_image(roi: RoiPx, size: ImageSize) -> _DoubleArray:
     """Return the (3, 3) float64 homography from output pixels to image pixels."""
-    width, height = size
-    corners = np.array([[0, height], [0, 0], [width, 0], [width, height]], np.float32)
-    forward = cv2.getPerspectiveTransform(roi_corners(roi), corners)
+    forward = cv2.getPerspectiveTransform(roi_corners(roi), _output_corners(size))
     return cv2.invert(forward)[1].astype(np.float64, copy=False)
+
+
+@lru_cache(maxsize=8)
+def _output_corners(size: ImageSize) -> FloatArray:
+    """Return the (4, 2) float32 corners of the output, in the order of `roi_corners`."""
+    width, height = size
+    return np.array([[0, height], [0, 0], [width, 0], [width, height]], np.float32)
 
 
 def pixels_to_tensor(
