@@ -315,9 +315,17 @@ class Graph(Inspected):
         self.current_run.driver.end_sources()
 
     def wait_until_idle(self) -> None:
-        """Wait until nothing runs and nothing can without more input."""
+        """Wait until nothing runs and nothing can without more input.
+
+        Raises:
+            GraphflowError: the run has failed, or was cancelled.
+        """
+        run = self.current_run
         with self._handover.waiting():
-            self.current_run.driver.wait_until_idle()
+            run.driver.wait_until_idle()
+        if run.is_over:
+            self._handover.is_told = True
+            run.driver.raise_outcome()
 
     def wait_until_done(self) -> None:
         """Wait for the end of the run.

@@ -338,7 +338,8 @@ def test_an_error_reaches_whoever_feeds_or_waits(start: Start) -> None:
         graph.wait_until_done()
     with pytest.raises(CalculatorError, match="no processing"):
         graph.add_packet("in", 1, 5000)
-    graph.wait_until_idle()
+    with pytest.raises(CalculatorError, match="no processing"):
+        graph.wait_until_idle()
 
 
 def test_several_errors_are_all_told(start: Start) -> None:
@@ -690,11 +691,14 @@ def test_a_fault_of_the_machine_ends_everything(
     with pytest.raises((InternalError, ZeroDivisionError), match="a bug"):
         graph.add_packet("in", 2, 2)
         graph.wait_until_done()
-    for act in (graph.wait_until_done, lambda: graph.add_packet("in", 3, 3)):
+    for act in (
+        graph.wait_until_done,
+        graph.wait_until_idle,
+        lambda: graph.add_packet("in", 3, 3),
+    ):
         with pytest.raises(InternalError, match="please report it") as caught:
             act()
         assert any("open n0" in line for line in caught.value.story)
-    graph.wait_until_idle()
     graph.close_inputs()
     graph.cancel()
 
