@@ -323,6 +323,7 @@ class Graph(Inspected):
         run = self.current_run
         with self._handover.waiting():
             run.driver.wait_until_idle()
+        run.let_go()
         if run.is_over:
             self._handover.is_told = True
             run.driver.raise_outcome()

@@ -146,6 +146,10 @@ class Run:
         if self._traced is not None and self.is_over:
             self._traced.end_trace()
 
+    def let_go(self) -> None:
+        """Keep no payload alive while nothing happens: contexts hold that of their last call."""
+        self.driver.look(_let_go)
+
     @property
     def is_over(self) -> bool:
         """Whether it has ended, well or not."""
@@ -251,6 +255,14 @@ class Run:
             NodeTime(node.name, *self.driver.times_of(index))
             for index, node in enumerate(self.plan.nodes)
         ]
+
+
+def _let_go(scheduler: Scheduler) -> None:
+    if scheduler.is_idle:
+        for node in scheduler.nodes:
+            for invocation in node.idle:
+                for port in invocation.ports:
+                    port.packet = None
 
 
 def _profiled_node(plan: Plan, services: Objects) -> NodePlan | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Port
+from graphflow.graph import INLINE
 from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.nodes.options import NoOptions
 from graphflow.testing.simulation import explore, simulate
@@ -656,6 +659,32 @@ def test_151_the_tag_of_a_graph_input_does_not_matter_to_who_feeds_it() -> None:
         graph.add_packet("video_metadata", time, time)
     finish(graph)
     assert times(seen) == list(range(5))
+
+
+@pytest.mark.parametrize("threads", [INLINE, 2])
+def test_an_idle_graph_keeps_no_packet_alive(threads: int) -> None:
+    # MediaPipe's test of the lifetime of input packets.
+    class Thing:
+        """Something that can be watched."""
+
+    graph = load(
+        """
+        input_stream: [in]
+        node:
+          - {calculator: Pass, input_stream: [in], output_stream: [between]}
+          - {calculator: Pass, input_stream: [between], output_stream: [out]}
+        """
+    )
+    graph.start(threads=threads)
+    for time in range(3):
+        thing = Thing()
+        alive = weakref.ref(thing)
+        graph.add_packet("in", thing, time)
+        del thing
+        graph.wait_until_idle()
+        gc.collect()
+        assert alive() is None
+    finish(graph)
 
 
 def test_157_an_output_that_goes_backwards_is_a_clear_error() -> None:
