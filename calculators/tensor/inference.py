@@ -58,12 +58,21 @@ class InferenceCalculator(Calculator[InferenceOptions]):
         inputs=(Port("TENSORS", Tensors, doc="the model's inputs, in its order"),),
         outputs=(
             Port("TENSORS", Tensors, optional=True, doc="all outputs, in the model's order"),
-            Port("TENSOR", Tensors, optional=True, repeated=True, doc="output i, alone"),
+            Port(
+                "TENSOR", Tensors, optional=True, repeated=True, sparse=True, doc="output i, alone"
+            ),
         ),
         side_inputs=(
             Port("MODEL_PATH", str, optional=True, doc="overrides the option model_path"),
             Port("NUM_THREADS", int, optional=True, doc="overrides the option num_threads"),
-            Port("ENABLE", bool, optional=True, repeated=True, doc="false switches TENSOR:i off"),
+            Port(
+                "ENABLE",
+                bool,
+                optional=True,
+                repeated=True,
+                sparse=True,
+                doc="false switches TENSOR:i off",
+            ),
         ),
         options=InferenceOptions,
         optional_services=(MODELS,),

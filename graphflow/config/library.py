@@ -155,6 +155,17 @@ class Library:
             for path in _graph_files(folder)
         }
 
+    def misnamed(self, graph_type: str, referring_file: str) -> str | None:
+        """Return the name of a file that would hold a graph type if it were spelt as the type is.
+
+        `PoseGraph.yaml` instead of pose_graph.yaml, say.
+        """
+        for folder in self._folders(referring_file):
+            for path in _graph_files(folder):
+                if camel_case(path.name.removesuffix(SUFFIX)) == graph_type:
+                    return path.name
+        return None
+
     def _folders(self, referring_file: str) -> tuple[Path, ...]:
         beside = Path(referring_file).parent if referring_file.endswith(SUFFIX) else None
         return (*([] if beside is None else [beside]), *self._search, _bundled())

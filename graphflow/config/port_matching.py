@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from graphflow.config.graph_config import Connection, NodeConfig
+from graphflow.config.index_gaps import gap_faults
 from graphflow.config.stream_names import did_you_mean
 from graphflow.nodes.calculator import AnyCalculator
 from graphflow.nodes.contract import ANY_TAG, Contract, Port, port_name
@@ -62,6 +63,7 @@ def match_ports(
     faults = [fault for each in lists for fault in each.undeclared()]
     if node.is_whole:
         faults += [fault for each in lists for fault in each.lacking()]
+        faults += [fault for each in lists for fault in each.gaps()]
         faults += lists[1].mirror_faults(lists[0])
         faults += lists[3].mirror_faults(lists[2])
     matches = [each.matches() for each in lists]
@@ -119,6 +121,19 @@ class _List:
                     f"{port_name(port.tag) if port.tag else 'without a tag'}",
                     found=connection.port,
                 )
+
+    def gaps(self) -> Iterator[Diagnostic]:
+        """Tell of indexes that are left out."""
+        # Of a port that is not repeated, and of one that is not there, another fault tells.
+        sparse = [
+            each.tag
+            for each in self.connections
+            if (port := self.port(each.tag)) is None
+            or port.sparse
+            or not (port.repeated or port.tag == ANY_TAG)
+        ]
+        owner = f'{self.kind} list of node "{self.node.label}"'
+        return gap_faults(self.connections, owner, sparse)
 
     def mirror_faults(self, inputs: _List) -> Iterator[Diagnostic]:
         """Tell where the outputs with tag * are not the inputs with tag *, end for end."""

@@ -26,7 +26,7 @@ from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig, S
 from graphflow.config.library import Library, used_by, with_trail
 from graphflow.config.module_imports import import_modules
 from graphflow.config.parameters import Parameters
-from graphflow.config.stream_names import did_you_mean
+from graphflow.config.stream_names import did_you_mean, snake_case
 from graphflow.config.subgraph_classes import made_graph
 from graphflow.config.yaml_source import Value
 from graphflow.nodes.registry import Registry
@@ -298,8 +298,14 @@ class _Expansion:
             # It may be in the module that was not imported, and that is told already.
             return
         name = node.calculator.text
-        known = {*self._registry.names(), *self._library.types(scope.files[-1])}
-        hint = did_you_mean(name, known)
+        misnamed = self._library.misnamed(name, scope.files[-1])
+        if misnamed is not None:
+            hint = (
+                f'graph type "{name}" is looked for in {snake_case(name)}.yaml; rename {misnamed}'
+            )
+        else:
+            known = {*self._registry.names(), *self._library.types(scope.files[-1])}
+            hint = did_you_mean(name, known)
         self._report(node, node.calculator.location, f'unknown calculator "{name}"', hint=hint)
 
     def _report_recursion(self, node: NodeConfig, scope: _Scope, path: Path) -> None:

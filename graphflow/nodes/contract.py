@@ -34,6 +34,7 @@ class Port:
             all.
         optional: may stay unconnected.
         repeated: may be connected several times, as TAG:0, TAG:1, ...
+        sparse: repeated, and its indexes mean something, so that some may be left out.
         same_as: tag of the *input* whose type this port has, whatever that turns out to be. An
             output with tag ANY_TAG mirrors the inputs with tag ANY_TAG, end for end, unless it is
             free. A side output may name a side input, and one with ANY_TAG mirrors those.
@@ -45,6 +46,7 @@ class Port:
     type: Any = Any
     optional: bool = False
     repeated: bool = False
+    sparse: bool = False
     same_as: str | None = None
     free: bool = False
     doc: str = ""

@@ -247,3 +247,15 @@ def test_file_that_is_not_text_is_told(folder: Path, nodes: Registry) -> None:
     (folder / "inner.yaml").write_bytes(b"type: \xff\n")
     with pytest.raises(ConfigError, match="the file is not UTF-8 text, at byte 6"):
         load(folder, nodes, "{input_stream: x, node: {calculator: Inner, input_stream: x}}")
+
+
+def test_a_file_named_as_its_type_is_spelt_is_told(tmp_path: Path) -> None:
+    graph = "input_stream: a\noutput_stream: a_2\nnode: []"
+    (tmp_path / "PoseGraph.yaml").write_text(graph, encoding="utf-8")
+    text = "input_stream: a\nnode: {calculator: PoseGraph, input_stream: a, output_stream: b}"
+    with pytest.raises(ConfigError) as raised:
+        plan_from_text(text, search=[tmp_path])
+    (fault,) = raised.value.diagnostics
+    assert fault.hint == (
+        'graph type "PoseGraph" is looked for in pose_graph.yaml; rename PoseGraph.yaml'
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from graphflow import Calculator, Context, Contract, Port
 from graphflow.config.ordering import topological_order
 from graphflow.loading import plan_from_text
 from graphflow.nodes.input_policy import (
@@ -13,6 +14,7 @@ from graphflow.nodes.input_policy import (
     ImmediatePolicy,
     SyncSetPolicy,
 )
+from graphflow.nodes.options import NoOptions
 from graphflow.nodes.registry import Registry
 from graphflow.plan import MISSING, NO_LIMIT, ExecutorKind, ExecutorPlan, NodePlan, Plan
 from graphflow.words.errors import CalculatorError, ConfigError
@@ -343,10 +345,36 @@ def test_integer_side_packet_may_stand_for_a_number(nodes: Registry) -> None:
     assert plan.side_packets["factor"].default == 2
 
 
-def test_repeated_port_may_leave_out_an_index(nodes: Registry) -> None:
-    graph = {"a": "{calculator: GateCalculator, input_stream: ['X:2:a'], output_stream: 'X:2:b'}"}
-    node = only_node(nodes, f"{{input_stream: a, node: {graph['a']}}}")
-    assert [(each.tag, each.index) for each in node.inputs] == [("X", 2)]
+def test_no_index_is_left_out(nodes: Registry) -> None:
+    text = """
+    input_stream: a
+    node: {calculator: GateCalculator, input_stream: ["X:0:a", "X:2:a"],
+           output_stream: ["X:0:b", "X:2:c"]}
+    """
+    with pytest.raises(ConfigError) as raised:
+        load(nodes, text)
+    assert [diagnostic.fault for diagnostic in raised.value.diagnostics] == [
+        'input list of node "GateCalculator" has X:2 and no X:1',
+        'output list of node "GateCalculator" has X:2 and no X:1',
+    ]
+
+
+def test_an_index_that_means_something_may_be_left_out(nodes: Registry) -> None:
+    @nodes.register
+    class ChoosingCalculator(Calculator[NoOptions]):
+        """Its outputs have numbers."""
+
+        contract = Contract(
+            inputs=(Port("IN"),), outputs=(Port("OUT", repeated=True, sparse=True),)
+        )
+
+        def process(self, context: Context) -> None:
+            """Do nothing."""
+
+    text = """{input_stream: a, node: {calculator: ChoosingCalculator, input_stream: "IN:a",
+    output_stream: ["OUT:2:b"]}}"""
+    node = only_node(nodes, text)
+    assert [(each.tag, each.index) for each in node.outputs] == [("OUT", 2)]
 
 
 def test_unreadable_name_is_not_also_told_as_missing(nodes: Registry) -> None:
