@@ -19,8 +19,8 @@ def release_process(node: Node, time: int, work: list[Node]) -> Node | None:
     """Release a call of a node that has one invocation: the hot path.
 
     Returns:
-        A consumer with one input that became ready by this, in hand: it is not in its pool's ready
-        number yet. None if there is none.
+        A consumer with one input that became ready by this, in hand: its packet is in its port, and
+        waits to be taken at once, or to be `put_down`. None if there is none.
     """
     settled = time + 1
     offset = node.call_offset
@@ -39,18 +39,19 @@ def release_process(node: Node, time: int, work: list[Node]) -> Node | None:
                 _put_all(output.more, packet, stream, work)
                 continue
             for queue in stream.queues:
-                packets = queue.packets
-                packets.append(packet)
                 if queue.is_watched:
                     consumer = queue.node
-                    if consumer.is_single:  # it was empty, so one packet never fills it
+                    if consumer.is_single:
                         queue.is_watched = False
+                        consumer.port.packet = packet
                         if in_hand is None:
                             in_hand = consumer
                         else:
-                            consumer.pool.ready |= consumer.bit
+                            put_down(consumer)
                         continue
                     work.append(consumer)
+                packets = queue.packets
+                packets.append(packet)
                 if len(packets) == queue.limit:
                     mark_full(queue)
         elif bound > stream.bound:
@@ -62,22 +63,33 @@ def release_process(node: Node, time: int, work: list[Node]) -> Node | None:
         _look_again(node, settled, work)
         return in_hand
     queue = node.queue
-    if queue.packets:
-        node.pool.ready |= node.bit
-    elif queue.stream.bound <= settled:
+    if queue.stream.bound <= settled:  # so there is no packet either
         queue.is_watched = True
+    elif queue.packets:
+        node.pool.ready |= node.bit
     else:
         work.append(node)
     return in_hand
 
 
+def put_down(node: Node) -> None:
+    """Put the packet that a node has in hand into its queue: it is not the first to be taken.
+
+    The queue was empty, so one packet never fills it.
+    """
+    packet = node.port.packet
+    assert packet is not None, "nothing in hand"
+    node.queue.packets.append(packet)
+    node.pool.ready |= node.bit
+
+
 def _look_again(node: Node, settled: int, work: list[Node]) -> None:
     """After a call of a node with several inputs: ready or waiting, by the shortest way to tell."""
     if node.is_join:
-        # Every input is settled that far: an empty one settled no further is the lowest, and there
-        # is nothing new to hand on.
+        # Every input is settled that far: one settled no further is empty, and the lowest, and
+        # there is nothing new to hand on.
         for queue in node.queues:
-            if not queue.packets and queue.stream.bound == settled:
+            if queue.stream.bound == settled:
                 queue.is_watched = True
                 return
     work.append(node)

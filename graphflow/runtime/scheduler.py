@@ -11,7 +11,7 @@ from typing import Any
 
 from graphflow.plan import Plan
 from graphflow.runtime.assembly import assemble
-from graphflow.runtime.delivery import put, raise_bound, release_process
+from graphflow.runtime.delivery import put, put_down, raise_bound, release_process
 from graphflow.runtime.elements import Invocation, Node, Pool, Queue, Step, Stream
 from graphflow.runtime.ending import end_run, error_of, fail_call
 from graphflow.runtime.explanation import explain_full, explain_pause, explain_waits
@@ -189,16 +189,13 @@ class Scheduler:
             if following is not None:
                 is_first = following.bit > pool.ready and following.pool is pool
                 if not is_first or self._run.phase is PAUSED:
-                    following.pool.ready |= following.bit
-                else:  # `_take_single` written out: another call less
+                    put_down(following)
+                else:
                     following.free = -1
                     invocation = following.slot
-                    queue, port = following.queue, following.port
-                    port.packet = packet = queue.packets.popleft()
-                    port.settled = invocation.timestamp = packet.timestamp
-                    if queue.is_full:
-                        self._drained(queue)
-                        settle(self._work)
+                    port = following.port
+                    # It is in hand: its packet is in its port already.
+                    port.settled = invocation.timestamp = port.packet.timestamp  # type: ignore[union-attr]
                     return invocation
         ready = pool.ready
         if ready and self._run.phase is not PAUSED:
@@ -284,7 +281,7 @@ class Scheduler:
         node.free = 1
         following = release_process(node, invocation.timestamp, self._work)
         if following is not None:
-            following.pool.ready |= following.bit
+            put_down(following)
         if self._work:
             settle(self._work)
 
