@@ -14,6 +14,7 @@ BUNDLED = {
     "graphs": "graphflow/bundled/graphs",
     "models/manifest.yaml": "graphflow/bundled/models/manifest.yaml",
     "samples/figure.mp4": "graphflow/bundled/samples/figure.mp4",
+    "samples/figure.joints.json": "graphflow/bundled/samples/figure.joints.json",
 }
 
 

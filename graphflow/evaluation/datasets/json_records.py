@@ -48,6 +48,8 @@ def located_records(path: Path) -> Iterator[Record]:
     except json.JSONDecodeError as error:
         place = f"{path}:{error.lineno}:{error.colno}"
         raise DatasetError(f"{place}: the JSON can't be read: {error.msg}") from error
+    except (ValueError, RecursionError) as error:  # A number, or nesting, without end.
+        raise DatasetError(f"{path}: the JSON can't be read: {error}") from error
 
 
 class _Reading:

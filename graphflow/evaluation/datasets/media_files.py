@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from calculators.media.faults import MediaFault
 from calculators.media.image_reader import images_at, is_picture, read_image
 from calculators.media.video_reader import VideoReader
 from graphflow.words.diagnostics import listed
 from graphflow.words.errors import UsageError
+
+
+_NAME_SHOWN: Final = 200
+"""So much of a name is told."""
 
 
 class RowFault(Exception):
@@ -43,10 +48,10 @@ class MediaFiles:
             return self.given
         for folder in self._folders:
             path = folder / name
-            if path.is_file():
+            if _is_file(path):
                 return path
         places = listed([str(folder) for folder in self._folders], "and")
-        raise RowFault(f'there is no file "{name}" in {places}')
+        raise RowFault(f'there is no file "{name[:_NAME_SHOWN]}" in {places}')
 
     def find_medium(self, expected: list[str]) -> Path:
         """Return the clip, picture or folder that rows without a name belong to.
@@ -81,6 +86,13 @@ class MediaFiles:
             except (MediaFault, UsageError, OSError) as error:
                 raise RowFault(str(error)) from error
         return self._sizes[path]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # No name that the system takes.
+        return False
 
 
 def pictures_of(medium: Path) -> list[Path] | None:

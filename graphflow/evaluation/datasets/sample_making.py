@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +10,9 @@ import numpy as np
 
 from graphflow.evaluation.datasets.media_files import MediaFiles, RowFault
 from graphflow.evaluation.samples import JOINT_COUNT, BoolArray, FloatArray, Sample, Truth
+
+NUMBER_MAX: Final = 1e15
+"""No coordinate and no time in microseconds is larger, and what is can't be computed with."""
 
 VISIBLE_MIN: Final = 0.5
 """A joint of a recorded run counts as visible from this probability on."""
@@ -94,7 +96,8 @@ def number(value: Any, what: str) -> float:
     Raises:
         RowFault: it is none.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not abs(value) < NUMBER_MAX:
         raise RowFault(f"{what}: found {brief(value)}; expected a number")
     return float(value)
 

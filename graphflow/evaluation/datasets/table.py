@@ -24,6 +24,7 @@ from graphflow.evaluation.datasets.dataset import BadRow, Dataset, DatasetError
 from graphflow.evaluation.datasets.lines import CLIP_SUFFIXES
 from graphflow.evaluation.datasets.media_files import MediaFiles, RowFault, pictures_of
 from graphflow.evaluation.datasets.sample_making import (
+    NUMBER_MAX,
     brief,
     frame,
     is_seen,
@@ -158,6 +159,6 @@ def _number(cell: str, what: str) -> float:
         value = float(cell)
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
+    if not abs(value) < NUMBER_MAX:
         raise RowFault(f"{what}: found {brief(cell)}; expected a number")
     return value
