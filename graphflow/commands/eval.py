@@ -18,7 +18,7 @@ from graphflow.commands.completions import (
 
 EXAMPLES = """\b
 Examples:
-  graphflow eval pose_tracking --dataset sample
+  graphflow eval pose_tracking
   graphflow eval graphs/pose_tracking.yaml --dataset people.json --html report.html
   graphflow eval pose_tracking --dataset people.json --group-by region --json report.json
   graphflow eval my_graph.yaml --dataset people.json --against pose_tracking
@@ -39,7 +39,7 @@ class EvalRequest:
     """What the command line asks for."""
 
     graph: str
-    dataset: str
+    dataset: str = "sample"
     images: str | None = None
     mode: str | None = None
     shift: float = 0.0
@@ -72,12 +72,15 @@ class EvalRequest:
 @click.option(
     "--dataset",
     metavar="FILE",
-    required=True,
+    type=click.Path(),
+    default="sample",
+    show_default=True,
     help="COCO key points, JSON Lines as `run` writes them, or CSV; `sample` is the sample clip.",
 )
 @click.option(
     "--images",
     metavar="PATH",
+    type=click.Path(),
     help="Where the pictures and clips are, by default beside FILE or in ../images.",
 )
 @click.option(
@@ -152,9 +155,11 @@ class EvalRequest:
     metavar="OTHER",
     help="Compare with another graph, or with recorded answers (.jsonl of a run, .npz).",
 )
-@click.option("--json", metavar="FILE", help="Write the report as JSON; - for stdout.")
-@click.option("--csv", metavar="FILE", help="Write a row for each sample.")
-@click.option("--html", metavar="FILE", help="Write the report as a page.")
+@click.option(
+    "--json", metavar="FILE", type=click.Path(), help="Write the report as JSON; - for stdout."
+)
+@click.option("--csv", metavar="FILE", type=click.Path(), help="Write a row for each sample.")
+@click.option("--html", metavar="FILE", type=click.Path(), help="Write the report as a page.")
 @click.option(
     "--bad-rows",
     type=click.Choice(["skip", "refuse"]),

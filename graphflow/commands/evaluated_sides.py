@@ -10,7 +10,7 @@ from typing import Any, Final
 from graphflow.commands.needed_files import provide_files, resource_names
 from graphflow.commands.progress import Progress
 from graphflow.commands.side_values import decode_side_values
-from graphflow.evaluation.answer_file import Keeping
+from graphflow.evaluation.answer_file import Keeping, note_end
 from graphflow.evaluation.datasets.dataset import Dataset, Survey
 from graphflow.evaluation.evaluable import evaluable_graph
 from graphflow.evaluation.evaluating import GraphAnswers, Setting
@@ -92,6 +92,7 @@ class Judge:
         columns: by which results are grouped; others are not kept.
         progress: is told how far it is.
         should_stop: tells whether the user wants to stop.
+        files: of the answers that graphs gave; they are kept until `end`.
     """
 
     dataset: Dataset
@@ -100,6 +101,12 @@ class Judge:
     columns: Sequence[str]
     progress: Progress
     should_stop: Callable[[], bool]
+    files: list[Path] = field(default_factory=list)
+
+    def end(self) -> None:
+        """Note that all sides are scored: the next evaluation asks anew."""
+        for path in self.files:
+            note_end(path)
 
     def side(self, text: str, asking: Asking) -> Side:
         """Ask a graph, or read recorded answers, and score them.
@@ -135,6 +142,7 @@ class Judge:
             keeping=asking.keeping,
         )
         answers = GraphAnswers(graph, setting, self.dataset, self.found, ANSWERS_FOLDER)
+        self.files.append(answers.file.path)
         with answers.file:
             self._run(answers)
             return self._scored(graph.path.stem, answers.file)

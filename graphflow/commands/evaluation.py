@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -58,7 +59,7 @@ class Evaluation:
             ResourceError: a model file is missing or damaged.
         """
         request = self._request
-        _check_folders(request)
+        _check_outputs(request)
         asking = self._asking()
         found = self._survey()
         if not found.samples:
@@ -81,10 +82,10 @@ class Evaluation:
                     swept = sweep_of(judge, request.graph, asking, sides[0])
             except Interrupted as interrupted:
                 progress.say(f"stopped: {interrupted.words}")
-                if request.perturb:
-                    progress.say("with --resume the disturbances that are done are kept too")
                 return interruption.exit_code
-        return self._report(found, sides, swept)
+        code = self._report(found, sides, swept)
+        judge.end()
+        return code
 
     def _asking(self) -> Asking:
         request = self._request
@@ -271,8 +272,13 @@ def _keeping(request: EvalRequest) -> Keeping:
     return Keeping.KEEP if request.resume else Keeping.CONTINUE
 
 
-def _check_folders(request: EvalRequest) -> None:
-    """Refuse files that can't be written before anything is computed for them."""
+def _check_outputs(request: EvalRequest) -> None:
+    """Refuse what can't be written before anything is computed for it."""
+    if request.html and find_spec("matplotlib") is None:
+        raise UsageError(
+            "--html: the page's plots need matplotlib\n"
+            "  hint: pip install 'graphflow-perception[eval]'"
+        )
     for text in (request.json, request.csv, request.html):
         path = Path(text).expanduser() if text and text != "-" else None
         if path is not None and (path.is_dir() or not path.parent.is_dir()):

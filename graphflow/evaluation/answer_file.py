@@ -48,6 +48,22 @@ def stamp_of(path: Path) -> str:
     return f"{state.st_size}-{state.st_mtime_ns}"
 
 
+def note_end(path: Path) -> None:
+    """Note in a file of answers that the evaluation that it belongs to is over.
+
+    Until then the next one goes on with it, also if every sample has its answer: an evaluation may
+    ask more than one graph.
+
+    Raises:
+        UsageError: it can't be written.
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(orjson.dumps({"format": FORMAT, "is_finished": True}) + b"\n")
+    except OSError as error:
+        raise UsageError(f"can't write {path}: {error.strerror}") from error
+
+
 class AnswerFile:
     """A file of answers to one evaluation; as a context manager it is closed on leaving.
 
@@ -124,14 +140,6 @@ class AnswerFile:
         before = self._places.get(found.name)
         self._places[found.name] = (offset, stamp)
         return before is None or before[1] != current
-
-    def finish(self) -> None:
-        """Note that every sample was asked.
-
-        Raises:
-            UsageError: the file can't be written.
-        """
-        self._append({"format": FORMAT, "is_finished": True})
 
     def find(self, sample: Sample) -> Found | None:
         """Return what was found in a sample; None where it has no answer."""

@@ -98,6 +98,8 @@ class GraphAnswers:
     def run(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[int]:
         """Ask for what has no answer yet; yield now and then how many samples are done.
 
+        Call `note_end` when the answers have served, else the next evaluation goes on with them.
+
         Raises:
             UsageError: an answer can't be written.
         """
@@ -106,8 +108,6 @@ class GraphAnswers:
             if told is not None:
                 self.done += self.file.add(told.found, told.source)
             yield self.done
-        if not should_stop():
-            self.file.finish()
 
     def _answerer(self) -> Answerer:
         return Answerer(self._graph, self._side_packets, is_tracking=self._setting.is_tracking)

@@ -13,6 +13,7 @@ belongs, the first that there is:
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,9 @@ from graphflow.words.errors import UsageError
 
 LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
 RECORDED_SUFFIXES: Final = (*LINE_SUFFIXES, ".npz")
+
+_UNREADABLE: Final = (MediaFault, OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile)
+"""What reading damaged lines and arrays raises."""
 
 
 def is_recorded(name: str) -> bool:
@@ -59,7 +63,7 @@ class RecordedAnswers:
         self.path = path
         try:
             self._source = _Lines(path) if path.suffix.lower() in LINE_SUFFIXES else _Arrays(path)
-        except (MediaFault, OSError, ValueError) as error:
+        except _UNREADABLE as error:
             raise UsageError(f"the recorded answers can't be read: {error}") from error
         self._clip = _clip_of(path, clips)
         names = _names_beside(path)
@@ -111,7 +115,7 @@ class _Lines:
         self._file.seek(self._offsets[index])
         try:
             return found_in_fields(orjson.loads(self._file.readline()), sample)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise UsageError(f"{self._path}: {sample.name}: {error}") from error
 
     def _fields(self, line: bytes, number: int) -> Mapping[str, Any]:

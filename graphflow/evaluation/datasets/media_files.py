@@ -12,7 +12,6 @@ from calculators.media.video_reader import VideoReader
 from graphflow.words.diagnostics import listed
 from graphflow.words.errors import UsageError
 
-
 _NAME_SHOWN: Final = 200
 """So much of a name is told."""
 

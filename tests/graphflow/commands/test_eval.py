@@ -248,14 +248,36 @@ def test_a_killed_evaluation_goes_on_where_it_was(folder: Path) -> None:
     assert "6 rows read = 6 scored" in second.stdout
 
 
-def test_the_sample_clip_is_an_embedded_data_set() -> None:
-    result = CliRunner().invoke(
-        cli, ["eval", "graph.yaml", "--dataset", "sample", "--mode", "detection", "--json", "-"]
-    )
+def test_a_stop_at_the_second_graph_keeps_the_answers_of_the_first() -> None:
+    Path("other.yaml").write_text(GRAPH + "# the same\n")
+    assert evaluate("--against", "other.yaml").exit_code == 0
+    end = b'{"format":"graphflow evaluation answers 1","is_finished":true}\n'
+    for path in Path("out/evaluation").iterdir():
+        whole = path.read_bytes()
+        assert whole.endswith(end)
+        stopped = whole.removesuffix(end)
+        lines = stopped.splitlines(keepends=True)
+        path.write_bytes(b"".join(lines[:3]) if path.name.startswith("other") else stopped)
+    result = evaluate("--against", "other.yaml")
+    assert "6 of 6 samples were answered before (out/evaluation/graph-" in result.stderr
+    assert "2 of 6 samples were answered before (out/evaluation/other-" in result.stderr
+
+
+def test_a_page_without_matplotlib_is_refused_before_anything_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("graphflow.commands.evaluation.find_spec", lambda name: None)
+    result = evaluate("--html", "a.html")
+    assert result.exit_code == 2 and "graphflow-perception[eval]" in result.stderr
+    assert not Path("out").exists()
+
+
+def test_the_sample_clip_is_the_data_set_where_none_is_named() -> None:
+    result = CliRunner().invoke(cli, ["eval", "graph.yaml", "--mode", "detection", "--json", "-"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["total"]["presence"]["samples"] == 165
 
 
 def test_help_has_examples_and_exit_codes() -> None:
     text = CliRunner().invoke(cli, ["eval", "--help"]).stdout
-    assert "graphflow eval pose_tracking --dataset sample" in text and "Exit codes: 0" in text
+    assert "graphflow eval pose_tracking\n" in text and "Exit codes: 0" in text

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graphflow.evaluation.answer_file import Keeping
+from graphflow.evaluation.answer_file import Keeping, note_end
 from graphflow.evaluation.datasets.dataset import Dataset, survey
 from graphflow.evaluation.datasets.opening import open_dataset
 from graphflow.evaluation.evaluable import evaluable_graph
@@ -53,7 +53,9 @@ def asked(folder: Path, dataset: Dataset, setting: Setting = SETTING) -> Iterato
 
 
 def run_all(answers: GraphAnswers) -> int:
-    return max(answers.run(), default=answers.done)
+    done = max(answers.run(), default=answers.done)
+    note_end(answers.file.path)
+    return done
 
 
 def run_some(answers: GraphAnswers, count: int) -> None:

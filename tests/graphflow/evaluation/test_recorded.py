@@ -113,6 +113,14 @@ def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
         RecordedAnswers(path, ()).find(still("a.png"))
 
 
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"hello"])
+def test_damaged_arrays_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.npz"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="the recorded answers can't be read"):
+        RecordedAnswers(path, ("c.mp4",))
+
+
 def test_recordings_are_known_by_their_suffix() -> None:
     assert is_recorded("a.npz") and is_recorded("a.JSONL")
     assert not is_recorded("pose_tracking") and not is_recorded("graph.yaml")

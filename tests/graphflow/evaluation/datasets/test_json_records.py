@@ -50,3 +50,9 @@ def test_what_is_no_object_of_records_is_refused_with_its_place(
 ) -> None:
     with pytest.raises(DatasetError, match=rf"a\.json:{place}: the JSON can't be read"):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", ['{"a": [' + "9" * 5000 + "]}", '{"a": ' + "[" * 100_000])
+def test_numbers_and_nesting_without_end_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DatasetError, match="the JSON can't be read"):
+        read(tmp_path, text)
