@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calculators.kernels.roi import RoiPx
-from calculators.kernels.sampling import Border, positions, sample, sampling_maps
+from calculators.kernels.sampling import Border, SamplingMaps, positions, sample, sampling_maps
 from calculators.kernels.transcendental import cosf, sinf
 from calculators.types import FloatArray, ImageSize, Matrix4, RgbImage, Tensor
 
@@ -27,6 +27,9 @@ _DoubleArray = npt.NDArray[np.float64]
 
 LONGEST_REMAP_SIDE_PX = 32766
 """cv2.remap refuses larger images: its positions are 16-bit."""
+
+_UPRIGHT = 1e-9
+"""Image pixels by which a step along an upright region leaves its row or column, at most."""
 
 _CV_BORDER = {Border.ZERO: cv2.BORDER_CONSTANT, Border.REPLICATE: cv2.BORDER_REPLICATE}
 
@@ -65,8 +68,21 @@ def crop_rotated(image: RgbImage, roi: RoiPx, size: ImageSize, border: Border) -
 def _warp_by_maps(
     image: RgbImage, matrix: _DoubleArray, size: ImageSize, border: int
 ) -> npt.NDArray[Any]:
-    cells, fractions = sampling_maps(matrix, size)
+    # A region that is not turned is mostly the whole image, frame after frame.
+    is_turned = abs(matrix[0, 1]) > _UPRIGHT or abs(matrix[1, 0]) > _UPRIGHT
+    cells, fractions = (
+        sampling_maps(matrix, size) if is_turned else _kept_maps(matrix.tobytes(), size)
+    )
     return cv2.remap(image, cells, fractions, cv2.INTER_LINEAR, borderMode=border)
+
+
+@lru_cache(maxsize=2)
+def _kept_maps(matrix: bytes, size: ImageSize) -> SamplingMaps:
+    """Return the maps of a (3, 3) float64 homography; not to be written to."""
+    maps = sampling_maps(np.frombuffer(matrix, np.float64).reshape(3, 3), size)
+    for values in maps:
+        values.flags.writeable = False
+    return maps
 
 
 def _warp_directly(

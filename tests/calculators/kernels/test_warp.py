@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 
 from calculators.kernels import warp
 from calculators.kernels.letterbox import pad_roi
-from calculators.kernels.roi import RoiPx, roi_from_rect
-from calculators.kernels.sampling import Border, positions, sample
+from calculators.kernels.roi import RoiPx, roi_from_rect, whole_image_roi
+from calculators.kernels.sampling import Border, SamplingMaps, positions, sample, sampling_maps
 from calculators.kernels.warp import (
     crop_rotated,
     pixels_to_tensor,
@@ -63,6 +64,30 @@ def test_opencv_4_samples_where_the_maps_say(border: int) -> None:
         matrix = warp._output_to_image(roi, size)
         directly = warp._warp_directly(image, matrix, size, border)
         assert np.array_equal(directly, warp._warp_by_maps(image, matrix, size, border))
+
+
+def test_maps_of_the_whole_image_are_computed_once_for_each_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    computed = []
+    compute = sampling_maps
+
+    def count(*arguments: Any) -> SamplingMaps:
+        computed.append(arguments)
+        return compute(*arguments)
+
+    monkeypatch.setattr(warp, "sampling_maps", count)
+    warp._kept_maps.cache_clear()
+    size = ImageSize(64, 48)
+    for width, height in [(200, 151), (200, 151), (151, 200), (200, 151)]:
+        image = make_image(5, width, height)
+        roi = whole_image_roi(ImageSize(width, height))
+        x, y = positions(warp._output_to_image(roi, size), size)
+        found = warp._warp_by_maps(
+            image, warp._output_to_image(roi, size), size, cv2.BORDER_CONSTANT
+        )
+        assert np.array_equal(found, sample(image, x, y, Border.ZERO))
+    assert len(computed) == 2
 
 
 @pytest.mark.parametrize("border", list(Border))
