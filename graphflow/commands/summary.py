@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from graphflow.commands.summary_html import summary_html
 from graphflow.graph import NodeTime
 from graphflow.plan import Plan
 from graphflow.runtime.ledger import Entry, Ledger, Loss
@@ -186,9 +187,16 @@ class Summary:
         )
 
     def _repr_html_(self) -> str:
-        from graphflow.commands.summary_html import summary_html
-
-        return summary_html(self)
+        facts = [
+            f"{self.frames} frames",
+            f"{self.frames_per_second:.1f} frames a second",
+            f"{self.seconds:.2f} s",
+        ]
+        if self.frames_with_pose is not None:
+            facts.insert(1, f"{self.frames_with_pose} with a pose")
+        if self.dropped:
+            facts.append(f"{self.dropped} packets lost")
+        return summary_html(self.graph, self.status, facts, self.nodes, self.error)
 
     def as_text(self) -> str:
         """Return some lines for people."""

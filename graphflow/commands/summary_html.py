@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    from graphflow.commands.summary import Summary
+from graphflow.graph import NodeTime
 
-_ROWS_MAX = 12
+_ROWS_MAX: Final = 12
 
 
-def summary_html(summary: Summary) -> str:
-    """Return the summary as HTML."""
-    total = sum(row.busy_seconds + row.setup_seconds for row in summary.nodes)
-    facts = [
-        f"<b>{escape(summary.status)}</b>",
-        f"{summary.frames} frames",
-        f"{summary.frames_per_second:.1f} frames a second",
-        f"{summary.seconds:.2f} s",
-    ]
-    if summary.frames_with_pose is not None:
-        facts.insert(2, f"{summary.frames_with_pose} with a pose")
-    if summary.dropped:
-        facts.append(f"{summary.dropped} packets lost")
+def summary_html(
+    graph: str, status: str, facts: Sequence[str], nodes: Sequence[NodeTime], error: str
+) -> str:
+    """Return a summary as HTML.
+
+    Args:
+        graph: its name or file.
+        status: how the run ended.
+        facts: what it came to, a few words each.
+        nodes: the busiest first.
+        error: what it failed with; "" for nothing.
+    """
+    total = sum(row.busy_seconds + row.setup_seconds for row in nodes)
     rows = "".join(
         _row(each.node, each.busy_seconds + each.setup_seconds, each.calls, total)
-        for each in summary.nodes[:_ROWS_MAX]
+        for each in nodes[:_ROWS_MAX]
     )
-    others = len(summary.nodes) - _ROWS_MAX
+    words = ", ".join([f"<b>{escape(status)}</b>", *map(escape, facts)])
+    others = len(nodes) - _ROWS_MAX
     more = f"<p>and {others} nodes that took less</p>" if others > 0 else ""
-    error = f"<pre>{escape(summary.error)}</pre>" if summary.error else ""
+    shown_error = f"<pre>{escape(error)}</pre>" if error else ""
     return (
-        f"<div><p>{escape(summary.graph)}: {', '.join(facts)}</p>{error}"
+        f"<div><p>{escape(graph)}: {words}</p>{shown_error}"
         "<table><thead><tr><th>node</th><th>seconds</th><th>calls</th><th>share</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{more}</div>"
     )

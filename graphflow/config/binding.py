@@ -128,12 +128,12 @@ class _Binding:
             decoded = decode(written, parameter.type)
         except Undecodable as fault:
             place, found = fault.value.location, shown(fault.value)
-            self._report(place, what, found, fault.expected, fault.hint, note)
+            self.diagnostics.report(place, what, found, fault.expected, fault.hint, (note,))
             return None
         if not parameter.limits.allow(decoded):
             what = f"{what} is out of range"
             limits = str(parameter.limits)
-            self._report(value.location, what, shown(written), limits, note=note)
+            self.diagnostics.report(value.location, what, shown(written), limits, notes=(note,))
             return None
         return _typed(written, parameter.type)
 
@@ -142,11 +142,11 @@ class _Binding:
         if giver.location is None:
             fault = f'parameter "{name}" has no default, and no value was given'
             hint = f'give it: --param {name}=VALUE, or parameters={{"{name}": ...}} in Python'
-            self._report(parameter.location, fault, hint=hint)
+            self.diagnostics.report(parameter.location, fault, hint=hint)
         else:
             fault = f'node "{giver.node}" lacks required option "{name}"'
             note = Note("declared, without a default, at", parameter.location)
-            self._report(giver.location, fault, note=note)
+            self.diagnostics.report(giver.location, fault, notes=(note,))
 
     def _report_unknown(self, entry: Entry) -> None:
         if not self._parameters.is_whole:
@@ -159,19 +159,7 @@ class _Binding:
                 known = [*known[:_KNOWN_MAX], "..."]
             hint = "it has " + listed(known) if known else "it declares none"
         fault = f'{self._giver.taker} has no parameter "{entry.key}"'
-        self._report(entry.location, fault, hint=hint)
-
-    def _report(
-        self,
-        location: Location,
-        fault: str,
-        found: str = "",
-        expected: str = "",
-        hint: str = "",
-        note: Note | None = None,
-    ) -> None:
-        notes = () if note is None else (note,)
-        self.diagnostics.append(Diagnostic(location, fault, found, expected, notes, hint))
+        self.diagnostics.report(entry.location, fault, hint=hint)
 
 
 def _typed(value: Value, kind: Any) -> Value:

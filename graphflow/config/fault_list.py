@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from graphflow.words.diagnostics import Diagnostic
+from graphflow.words.diagnostics import Diagnostic, Location, Note
 from graphflow.words.errors import ConfigError
 
 FAULTS_MAX: Final = 100
@@ -16,9 +16,21 @@ class FaultList(list[Diagnostic]):
     """Faults in the order found.
 
     Raises:
-        ConfigError: from `append`, `extend` and `+=`, when there are more than FAULTS_MAX; with
-            those, and one that says so.
+        ConfigError: from `report`, `append`, `extend` and `+=`, when there are more than
+            FAULTS_MAX; with those, and one that says so.
     """
+
+    def report(
+        self,
+        location: Location,
+        fault: str,
+        found: str = "",
+        expected: str = "",
+        hint: str = "",
+        notes: tuple[Note, ...] = (),
+    ) -> None:
+        """Add a fault, of these parts."""
+        self.append(Diagnostic(location, fault, found, expected, notes, hint))
 
     def append(self, fault: Diagnostic) -> None:
         """Add one fault."""

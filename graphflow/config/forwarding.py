@@ -135,7 +135,8 @@ class _Forwarding:
             return with_option(options, path.to, used, path.location)
         if not isinstance(used, MappingValue):
             what = f'"options/{"/".join(path.from_)}" is no group of options'
-            self._report(path.location, what, expected=f"an option of the node, not {_ALL}")
+            expected = f"an option of the node, not {_ALL}"
+            self.diagnostics.report(path.location, what, expected=expected)
             return options
         for entry in used.entries:
             if not is_nothing(entry.value):
@@ -148,7 +149,7 @@ class _Forwarding:
         left, right = to.split("/"), from_.split("/")
         is_good = colon and right[0] == "options" and "" not in (*left, *right)
         if not is_good or len(left) > DEPTH_MAX or len(right) > DEPTH_MAX:
-            self._report(item.location, f'key "{OPTION_VALUE}"', shown(item), _FORM)
+            self.diagnostics.report(item.location, f'key "{OPTION_VALUE}"', shown(item), _FORM)
             return None
         return _Path(() if to == _ALL else tuple(left), tuple(right[1:]), item.location)
 
@@ -163,7 +164,7 @@ class _Forwarding:
                 if int(part) >= len(value.items):
                     count = len(value.items)
                     fault = f'"{_joined(path.from_[:at])}" has no value at {part}'
-                    self._report(path.location, fault, f"{count} values, counted from 0")
+                    self.diagnostics.report(path.location, fault, f"{count} values, counted from 0")
                     return None
                 value = value.items[int(part)]
             elif at and is_nothing(value):
@@ -185,12 +186,7 @@ class _Forwarding:
             hint = hint or 'declare it, with its default, under "graph_options"'
         else:
             fault = f'"{_joined(before)}" has no option "{part}"'
-        self._report(location, fault, hint=hint)
-
-    def _report(
-        self, location: Location, fault: str, found: str = "", expected: str = "", hint: str = ""
-    ) -> None:
-        self.diagnostics.append(Diagnostic(location, fault, found, expected, (), hint))
+        self.diagnostics.report(location, fault, hint=hint)
 
 
 def _joined(path: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ class _Check:
                 result[entry.key] = decode(entry.value, field.annotation, field.metadata)
             except Undecodable as fault:
                 self._dropped.append(here)
-                self._report(
+                self.diagnostics.report(
                     fault.value.location,
                     self._option(here),
                     shown(fault.value),
@@ -126,29 +126,30 @@ class _Check:
         if kind == "missing":
             name = ".".join(str(part) for part in loc)
             where = place.location if path else self._owner.location
-            self._report(where, f'{self._owner.words} lacks required option "{name}"')
+            self.diagnostics.report(where, f'{self._owner.words} lacks required option "{name}"')
         elif kind in _LIMITS:
             hint = _percent_hint(error["input"], limits)
             found = shown(place)
             expected = limits if _has_limits(limits) else _expected(error["msg"])
-            self._report(place.location, f"{what} is out of range", found, expected, hint)
+            fault = f"{what} is out of range"
+            self.diagnostics.report(place.location, fault, found, expected, hint)
         elif kind in _LENGTHS:
             context = error["ctx"]
             bound = "min_length" if kind == "too_short" else "max_length"
             words = "at least" if kind == "too_short" else "at most"
             found = f"{context['actual_length']}"
-            self._report(
+            self.diagnostics.report(
                 place.location, f"{what} has {_LENGTHS[kind]}", found, f"{words} {context[bound]}"
             )
         elif kind in ("value_error", "assertion_error"):
             reason = error["msg"].partition(", ")[2] or error["msg"]
-            self._report(place.location, f"{what}: {reason}")
+            self.diagnostics.report(place.location, f"{what}: {reason}")
         elif kind == "extra_forbidden":
             self._report_unknown_in_list(loc, value, model)
         else:
             is_about_type = kind.endswith(("_type", "_parsing", "_from_float"))
             expected = limits if limits and is_about_type else _expected(error["msg"])
-            self._report(place.location, what, shown(place), expected)
+            self.diagnostics.report(place.location, what, shown(place), expected)
 
     def _report_unknown_in_list(
         self, loc: tuple[str | int, ...], value: MappingValue, model: type[BaseModel]
@@ -159,7 +160,7 @@ class _Check:
         entry = container.get(key) if isinstance(container, MappingValue) else None
         location = container.location if entry is None else entry.location
         names = _names_at(loc[:-1], model)
-        self._report(
+        self.diagnostics.report(
             location, f'{self._option(path)} has no option "{key}"', hint=did_you_mean(key, names)
         )
 
@@ -185,15 +186,10 @@ class _Check:
             hint = f"{hint} {also[0].upper()}{also[1:]}"
         elif not model.model_fields:
             hint = "it takes no options"
-        self._report(location, f'{taker} has no option "{key}"', hint=hint or also)
+        self.diagnostics.report(location, f'{taker} has no option "{key}"', hint=hint or also)
 
     def _option(self, path: Sequence[str | int]) -> str:
         return f'option "{_dotted(path)}" of {self._owner.words}'
-
-    def _report(
-        self, location: Location, fault: str, found: str = "", expected: str = "", hint: str = ""
-    ) -> None:
-        self.diagnostics.append(Diagnostic(location, fault, found, expected, (), hint))
 
 
 def nested_model(field: FieldInfo) -> type[BaseModel] | None:

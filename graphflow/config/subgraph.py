@@ -31,7 +31,7 @@ from graphflow.config.subgraph_classes import made_graph
 from graphflow.config.yaml_source import Value
 from graphflow.nodes.registry import Registry
 from graphflow.plan import MISSING, Connected, SubgraphPlan
-from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.diagnostics import Diagnostic, Note, listed
 from graphflow.words.errors import ConfigError
 
 NODES_MAX: Final = 20_000
@@ -136,7 +136,7 @@ class _Expansion:
     def _add_subgraph(self, node: NodeConfig, scope: _Scope) -> None:
         if len(scope.files) > LEVELS_MAX:
             fault = f"graphs are nested more than {LEVELS_MAX} deep"
-            self._report(node, node.calculator.location, fault)
+            self.diagnostics.report(node.calculator.location, fault, notes=node.trail)
             return
         subgraph = self._registry.subgraph(node.calculator.text)
         if subgraph is not None:
@@ -196,11 +196,11 @@ class _Expansion:
         for refused in node.refused:
             if refused.text == "options":
                 hint = f"{calculator} declares none; write them at its nodes, or override them"
-                self._report(
-                    node,
+                self.diagnostics.report(
                     refused.location,
                     'a subgraph takes no "options" unless it declares parameters',
                     hint=hint,
+                    notes=node.trail,
                 )
 
     def _keep_defaults(self, inner: GraphConfig, prefix: str, sides: dict[str, str | None]) -> None:
@@ -242,12 +242,11 @@ class _Expansion:
                 continue
             if each.name in inputs or each.name in names:
                 again = "an input too" if each.name in inputs else "given out twice"
-                self._report(
-                    node,
+                self.diagnostics.report(
                     each.location,
                     f'{kind} "{each.written}" of {node.calculator.text} is {again}',
                     hint=_PASS_THROUGH,
-                    notes=(used_by(node.label, node.calculator),),
+                    notes=(used_by(node.label, node.calculator), *node.trail),
                 )
                 continue
             names[each.name] = by_key[each.key].name
@@ -263,12 +262,12 @@ class _Expansion:
         ports = {each.key: each.port for each in declared}
         for connection in given:
             if connection.key not in ports:
-                self._report(
-                    node,
+                self.diagnostics.report(
                     connection.location,
                     f"{node.calculator.text} has no {kind} {connection.port}",
                     expected=listed(list(ports.values()), "or"),
                     hint=did_you_mean(connection.port, ports.values()),
+                    notes=node.trail,
                 )
 
     def _check_fields(self, node: NodeConfig) -> None:
@@ -276,21 +275,20 @@ class _Expansion:
         for refused in node.refused:
             if refused.text != "options":
                 name = node.calculator.text
-                self._report(
-                    node,
+                self.diagnostics.report(
                     refused.location,
                     f'a subgraph takes no "{refused.text}"',
                     hint=f"write it at a node of {name}, or override it when loading",
+                    notes=node.trail,
                 )
 
     def _check_type(self, node: NodeConfig, inner: GraphConfig, user: Note) -> None:
         if inner.type is not None and inner.type.text != node.calculator.text:
-            self._report(
-                node,
+            self.diagnostics.report(
                 inner.type.location,
                 f'graph type "{inner.type.text}"',
                 expected=f"{node.calculator.text}, as the file's name says",
-                notes=(user,),
+                notes=(user, *node.trail),
             )
 
     def _report_unknown(self, node: NodeConfig, scope: _Scope) -> None:
@@ -306,30 +304,18 @@ class _Expansion:
         else:
             known = {*self._registry.names(), *self._library.types(scope.files[-1])}
             hint = did_you_mean(name, known)
-        self._report(node, node.calculator.location, f'unknown calculator "{name}"', hint=hint)
+        fault = f'unknown calculator "{name}"'
+        self.diagnostics.report(node.calculator.location, fault, hint=hint, notes=node.trail)
 
     def _report_recursion(self, node: NodeConfig, scope: _Scope, path: Path) -> None:
         names = [Path(file).name for file in scope.files]
         start = next(at for at, file in enumerate(scope.files) if _same_file(path, (file,)))
-        self._report(
-            node,
+        self.diagnostics.report(
             node.calculator.location,
             "a graph contains itself",
             found=" -> ".join([*names[start:], path.name]),
+            notes=node.trail,
         )
-
-    def _report(
-        self,
-        node: NodeConfig,
-        location: Location,
-        fault: str,
-        found: str = "",
-        expected: str = "",
-        hint: str = "",
-        notes: tuple[Note, ...] = (),
-    ) -> None:
-        diagnostic = Diagnostic(location, fault, found, expected, notes, hint)
-        self.diagnostics.append(with_trail(diagnostic, node.trail))
 
 
 def _scoped(node: NodeConfig, scope: _Scope) -> NodeConfig:

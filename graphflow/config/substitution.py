@@ -31,7 +31,7 @@ from graphflow.config.yaml_source import (
     Value,
     too_deep,
 )
-from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.diagnostics import Location, Note, listed
 from graphflow.words.errors import ConfigError
 
 _REFERENCE: Final = re.compile(r"\$\$\{|\$\{(?P<name>[^}]*)(?P<end>\}?)")
@@ -212,7 +212,7 @@ class Substitution:
             length += len(part)
             if length > SCALAR_MAX:
                 expected = f"at most {SCALAR_MAX:,} characters"
-                self._report(value.location, "a text too long", expected=expected)
+                self._refuse(value.location, "a text too long", expected=expected)
                 return None
         text = "".join((*parts, value.text[end:]))
         self._limit.spend(len(text), value.location)
@@ -226,7 +226,7 @@ class Substitution:
             return None
         put = self._values[name]
         if not isinstance(put, ScalarValue) or put.is_nothing:
-            self._report(
+            self._refuse(
                 location,
                 f'"${{{name}}}" stands within a text',
                 shown(put),
@@ -240,11 +240,11 @@ class Substitution:
         """Return a parameter's name, None, reported, where there is no such parameter."""
         name = match["name"]
         if not match["end"]:
-            self._report(location, '"${" without "}"', hint=_WRITTEN_SO)
+            self._refuse(location, '"${" without "}"', hint=_WRITTEN_SO)
             return None
         if self._values is None:
             fault = f'a default takes no parameters, but has "${{{name}}}"'
-            self._report(location, fault, hint=_WRITTEN_SO)
+            self._refuse(location, fault, hint=_WRITTEN_SO)
             return None
         if name in self._values:
             return name
@@ -256,7 +256,7 @@ class Substitution:
             if not hint:
                 hint = f'declare it under "parameter"; {_WRITTEN_SO}'
             fault = f'the graph has no parameter "{name}"'
-            self.diagnostics.append(Diagnostic(location, fault, hint=hint))
+            self.diagnostics.report(location, fault, hint=hint)
         return None
 
     def _size(self, name: str) -> Size:
@@ -265,7 +265,7 @@ class Substitution:
             self._sizes[name] = size_of(self._values[name], TEXT_MAX)
         return self._sizes[name]
 
-    def _report(
+    def _refuse(
         self,
         location: Location,
         fault: str,
@@ -275,7 +275,7 @@ class Substitution:
         notes: tuple[Note, ...] = (),
     ) -> None:
         self._refused += 1
-        self.diagnostics.append(Diagnostic(location, fault, found, expected, notes, hint))
+        self.diagnostics.report(location, fault, found, expected, hint, notes)
 
 
 def _origin(name: str, value: Value) -> Note:

@@ -11,7 +11,7 @@ from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Named
 from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import ListValue, MappingValue, PythonValue, ScalarValue, Value
-from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.diagnostics import Location, Note, listed
 
 _FEW_KEYS = 4
 """Up to so many legal keys are all named where none is like the one found."""
@@ -40,7 +40,7 @@ class ValueReader:
     ) -> None:
         """Add a fault."""
         notes = () if note is None else (note,)
-        self.diagnostics.append(Diagnostic(location, fault, found, expected, notes, hint))
+        self.diagnostics.report(location, fault, found, expected, hint, notes)
 
     def keys(self, value: MappingValue, owner: str, known: tuple[str, ...]) -> dict[str, Value]:
         """Return the values of known keys; report the others."""
