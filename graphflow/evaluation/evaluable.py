@@ -169,8 +169,6 @@ def _opened(streams: _Streams, inputs: Sequence[Connection], outputs: Sequence[s
     """Cut the graph; refuse it if more than pictures and regions would have to go in."""
     numbered = [replace(each, tag="", index=index) for index, each in enumerate(inputs)]
     part = cut(streams.config, numbered, outputs)
-    # The expanded graph is loaded as one of its own, in which labels are the names.
-    part = replace(part, nodes=tuple(replace(node, label=node.name) for node in part.nodes))
     made = {each.name for node in part.nodes for each in node.produced}
     made |= {each.name for each in part.inputs}
     lacking = sorted({each.name for node in part.nodes for each in node.inputs} - made)
