@@ -51,6 +51,7 @@ class EvalRequest:
     group_by: Sequence[str] = ()
     criterion: float = 5.0
     group_min: int = 10
+    unit: str | None = None
     seed: int = 0
     against: str | None = None
     json: str | None = None
@@ -142,6 +143,12 @@ class EvalRequest:
     default=10,
     show_default=True,
     help="Groups with fewer clips and pictures are listed, but not compared.",
+)
+@click.option(
+    "--unit",
+    metavar="COLUMN",
+    help="Samples with one value there are not independent, as pictures of one person: intervals "
+    "and tests take them together.",
 )
 @click.option(
     "--seed",

@@ -48,6 +48,7 @@ class Evaluation:
             criterion_points=request.criterion,
             group_min=request.group_min,
             seed=request.seed,
+            unit_column=request.unit,
         )
 
     def run(self) -> int:
@@ -121,20 +122,24 @@ class Evaluation:
         return found
 
     def _check_columns(self, found: Survey) -> None:
-        for column in self._request.group_by:
+        request = self._request
+        asked = [("--group-by", column) for column in request.group_by]
+        asked += [("--unit", request.unit)] if request.unit is not None else []
+        for option, column in asked:
             if column not in found.columns:
                 known = listed(list(found.columns)) if found.columns else "none"
                 hint = suggestion(column, found.columns) or f"its columns: {known}"
                 raise UsageError(
-                    f'--group-by: {self._dataset.path} has no column "{column}"\n  hint: {hint}'
+                    f'{option}: {self._dataset.path} has no column "{column}"\n  hint: {hint}'
                 )
 
     def _judge(self, found: Survey, progress: Progress, interruption: Interruption) -> Judge:
+        request = self._request
         return Judge(
             dataset=self._dataset,
             found=found,
             rules=self._rules,
-            columns=tuple(dict.fromkeys(self._request.group_by)),
+            columns=tuple(dict.fromkeys((*request.group_by, *filter(None, [request.unit])))),
             progress=progress,
             should_stop=lambda: bool(interruption.signal),
         )

@@ -19,6 +19,9 @@ class Rules:
         confidence: of all intervals, in (0, 1).
         resamples: how often a bootstrap draws, and a permutation test shuffles.
         seed: of all drawing; the same seed gives the same intervals.
+        unit_column: samples with one value in this column of the data set are not independent (they
+            show one person, or are made from one picture) and are drawn together, as the frames of
+            a clip always are; None if there is no such column.
     """
 
     threshold: float = CARD_THRESHOLD
@@ -28,6 +31,7 @@ class Rules:
     confidence: float = 0.95
     resamples: int = 2000
     seed: int = 0
+    unit_column: str | None = None
 
     def __post_init__(self) -> None:
         """Check the limits.

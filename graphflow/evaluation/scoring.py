@@ -64,6 +64,8 @@ class SampleScore:
         timestamp_us: of the frame in its clip; None for pictures.
         clip: name of its clip; None for pictures.
         groups: value of each column.
+        unit: what is independent of other samples: the value of the rules' column for that, or the
+            clip of a frame, or the picture.
         truth: None where nobody is in the picture.
         found: None where nobody was found.
         is_detected: (33,) bool; see `detected_joints`. None where PDJ does not apply: nobody is
@@ -77,15 +79,11 @@ class SampleScore:
     timestamp_us: int | None
     clip: str | None
     groups: Mapping[str, str]
+    unit: str
     truth: TruePose | None
     found: FoundPose | None
     is_detected: BoolArray | None
     agrees: BoolArray
-
-    @property
-    def unit(self) -> str:
-        """What is independent of other samples: the clip of a frame, or the picture."""
-        return self.name if self.clip is None else self.clip
 
     @property
     def pdj(self) -> float | None:
@@ -147,11 +145,17 @@ def score(scored: Scored, rules: Rules) -> SampleScore:
         timestamp_us=sample.timestamp_us,
         clip=sample.clip,
         groups=dict(sample.groups),
+        unit=_unit(sample, rules),
         truth=None if truth is None else _true_pose(truth, torso_px),
         found=_found_pose(scored),
         is_detected=is_detected,
         agrees=agrees,
     )
+
+
+def _unit(sample: Sample, rules: Rules) -> str:
+    value = sample.groups.get(rules.unit_column) if rules.unit_column is not None else None
+    return value or sample.clip or sample.name
 
 
 def _true_pose(truth: Truth, torso_px: float | None) -> TruePose:

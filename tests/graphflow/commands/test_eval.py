@@ -37,7 +37,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for index in range(COUNT):
         write_picture(tmp_path / f"{index}.png", index, 5)
         truth_x = index if index % 2 else index + 3
-        lines.append(truth_line(f"{index}.png", truth_x, 5, light="dim" if index % 2 else "bright"))
+        light = "dim" if index % 2 else "bright"
+        lines.append(truth_line(f"{index}.png", truth_x, 5, light=light, hall="east"))
     (tmp_path / "truth.jsonl").write_text("".join(lines))
     return tmp_path
 
@@ -76,6 +77,7 @@ def test_a_misspelt_column_is_told() -> None:
     result = evaluate("--group-by", "ligth")
     assert result.exit_code == 2
     assert 'has no column "ligth"\n  hint: did you mean "light"?' in result.stderr
+    assert '--unit: truth.jsonl has no column "man"' in evaluate("--unit", "man").stderr
 
 
 def test_the_rules_are_options() -> None:
@@ -86,6 +88,8 @@ def test_the_rules_are_options() -> None:
     (fairness,) = report(*grouped, "--criterion", "100")["fairness"]
     assert (fairness["criterion_points"], fairness["verdict"]) == (100.0, "fair")
     assert report("--seed", "7")["rules"]["seed"] == 7
+    assert report()["total"]["detected"]["interval"] is not None
+    assert report("--unit", "hall")["total"]["detected"]["interval"] is None  # They are one.
 
 
 def test_tables_of_samples_and_joints_are_written_and_a_page() -> None:

@@ -262,6 +262,19 @@ def test_any_column_groups_all_figures() -> None:
     assert [each.column for each in scores.report(columns=["coat"]).fairness] == ["coat"]
 
 
+def test_samples_of_one_unit_are_one_sample_to_chance() -> None:
+    true = truth()
+    scores = Scores(Rules(unit_column="person"))
+    for at in range(40):
+        groups = {"light": "dim" if at % 2 else "bright", "person": f"p{at % 4}"}
+        found = answer(true, moved=wrong_joints(9 if at % 2 else 0))
+        scores.add(Scored(sample(true, f"{at}.jpg", groups=groups), found))
+    scores.add(Scored(sample(true, "stranger.jpg", groups={"light": "dim"}), answer(true)))
+    (fairness,) = scores.report(columns=["light"]).fairness
+    assert [row.units for row in fairness.groups] == [2, 3]
+    assert fairness.verdict is Verdict.NOT_COMPARED
+
+
 def test_the_worst_samples_come_first() -> None:
     true = truth()
     scores = Scores()
