@@ -271,10 +271,10 @@ class AsyncGraph:
 
     async def _ready_outcomes(self) -> Outcomes:
         if self._done is None:
-            if self.graph._find_outcomes(()) is None:
+            if self.graph._watchers.find_outcomes(()) is None:
                 self.graph.outcomes(max_queue_size=NO_LIMIT)
             await self.start()
-        outcomes = self.graph._outcomes_of(())
+        outcomes = self.graph._watchers.outcomes_of(())
         return outcomes
 
     async def _wait_for_frame(self, outcomes: Outcomes, timestamp: int) -> None:

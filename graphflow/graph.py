@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from graphflow.driver import Late, ThreadDriver
 from graphflow.plan import NO_LIMIT
 from graphflow.running.executors import INLINE, MakeDriver, driver_maker
-from graphflow.running.inspected import Inspected
 from graphflow.running.outcome import Outcome
 from graphflow.running.run import LateChoice, NodeTime, Run
+from graphflow.running.watched import Watched
 from graphflow.words import timestamp as time_of
 from graphflow.words.errors import (
     GraphCancelled,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["INLINE", "Graph", "NodeTime"]
 
 
-class Graph(Inspected):
+class Graph(Watched):
     """A graph that can be run, and run again: with the same observers, pollers and outcomes.
 
     As a context manager it closes its inputs on leaving, resumes the run if it is paused, waits for
@@ -178,7 +178,7 @@ class Graph(Inspected):
         services = self.services.for_run(self.plan)
         given = side_packets or {}
         run = Run(
-            *(self.plan, self._taps, make_driver, given, services, self._kept),
+            *(self.plan, self._watchers.taps, make_driver, given, services, self._kept),
             records=records,
             wraps=self._wraps,
             tracer=_tracer(trace),
@@ -190,8 +190,7 @@ class Graph(Inspected):
         if isinstance(run.driver, ThreadDriver):
             self._ending = weakref.finalize(self, run.driver.abandon)
             self._ending.atexit = False
-        for mailbox in self._mailboxes:
-            mailbox.begin()
+        self._watchers.begin()
         self._handover.begin(run.driver)
         run.start()
 
@@ -216,7 +215,7 @@ class Graph(Inspected):
         target, packet = self.current_run.input(stream), _stamped(stream, value, timestamp)
         driver, handover = self.current_run.driver, self._handover
         try:
-            if not self._mailboxes:
+            if not self._watchers.mailboxes:
                 driver.add(target, packet, waits=waits)
                 return
             with handover.waiting():
@@ -259,10 +258,10 @@ class Graph(Inspected):
             GraphflowError: the run has failed.
         """
         if self._run is None:
-            if self._find_outcomes(()) is None:
+            if self._watchers.find_outcomes(()) is None:
                 self.outcomes(max_queue_size=NO_LIMIT)
             self.start()
-        outcomes = self._outcomes_of(())
+        outcomes = self._watchers.outcomes_of(())
         with outcomes.asking(timestamp):
             self.feed_frame({**(inputs or {}), **more}, timestamp)
             outcome = outcomes.at_fed(timestamp)
@@ -308,7 +307,7 @@ class Graph(Inspected):
             UsageError: `outcomes` was not called for these streams; the outcome was given out
                 before; or the graph runs in the calling thread, and nothing can come.
         """
-        return self._outcomes_of(tuple(streams or ())).at(timestamp, timeout)
+        return self._watchers.outcomes_of(tuple(streams or ())).at(timestamp, timeout)
 
     def end_sources(self) -> None:
         """End every source after the call it is in; graph inputs stay open."""
@@ -374,8 +373,7 @@ class Graph(Inspected):
         self._check_kept()
         self._run = None
         self._handover.begin(None)
-        for mailbox in self._mailboxes:
-            mailbox.begin()
+        self._watchers.begin()
 
     def __enter__(self) -> Graph:
         return self

@@ -1,4 +1,4 @@
-"""Watched: a graph between its runs: who watches it, what it is lent, and what it keeps."""
+"""Watched: a graph apart from running it: who watches it, what it is lent, and what it answers."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from graphflow.running.handover import Handover
 from graphflow.running.kept_side_packets import KeptSidePackets
 from graphflow.running.outcome import Outcomes
 from graphflow.running.poller import Poller
-from graphflow.running.run import Run, Wrap
+from graphflow.running.run import NodeTime, Run, Wrap
 from graphflow.running.service_objects import ServiceObjects
+from graphflow.running.snapshot import Snapshot, snapshot_of
 from graphflow.running.stalls import StallWatch
-from graphflow.running.taps import Tap, observer_tap, outcomes_tap, poller_tap
-from graphflow.words.diagnostics import suggestion
+from graphflow.running.taps import silent_tap, with_taps
+from graphflow.running.watchers import Watchers
+from graphflow.runtime.ledger import Ledger
+from graphflow.runtime.recording import Story
+from graphflow.runtime.replay import replay
 from graphflow.words.displays import Bundle, bundle_of
-from graphflow.words.errors import UsageError
+from graphflow.words.errors import CalculatorError, UsageError
 from graphflow.words.packet import Packet
 from graphflow.words.waits import Wait
 
 
 class Watched:
-    """Observers, pollers, outcomes, services and executors of a graph; `Graph` runs it.
+    """What can be arranged for a graph's runs, and asked of them; `Graph` runs it.
 
     Attributes:
         plan: the validated graph.
@@ -36,10 +40,9 @@ class Watched:
 
     def __init__(self, plan: Plan, services: ServiceObjects | None = None) -> None:
         self.plan = plan
-        self._taps: list[Tap] = []
-        self._mailboxes: list[Poller | Outcomes] = []
         self._wraps: list[Wrap] = []
         self._handover = Handover()
+        self._watchers = Watchers(plan, self._handover)
         self._run: Run | None = None
         self._ending: weakref.finalize[[], Watched] | None = None
         self._kept = KeptSidePackets()
@@ -124,7 +127,8 @@ class Watched:
         Raises:
             UsageError: no such stream, or the graph is running.
         """
-        self._taps.append(observer_tap(self.plan, self._stream(stream), callback, sees_bounds))
+        self._refuse_running()
+        self._watchers.observe(stream, callback, sees_bounds)
 
     def wrap_calculators(self, wrap: Wrap) -> None:
         """Put something around every calculator of later runs, to see its calls; before `start`.
@@ -154,11 +158,8 @@ class Watched:
         Raises:
             UsageError: no such stream, or the graph is running.
         """
-        index = self._stream(stream)
-        poller = Poller(self._handover, f'the poller of "{stream}"', max_queue_size)
-        self._taps.append(poller_tap(self.plan, index, poller, sees_bounds))
-        self._mailboxes.append(poller)
-        return poller
+        self._refuse_running()
+        return self._watchers.poll(stream, sees_bounds, max_queue_size)
 
     def outcomes(self, *streams: str, max_queue_size: int = 100) -> Outcomes:
         """Return the outcomes of each frame: all outputs at one time, once final; before `start`.
@@ -171,17 +172,8 @@ class Watched:
         Raises:
             UsageError: no such stream, none at all, or the graph is running.
         """
-        names = streams or self._output_names
-        if not names:
-            raise UsageError(
-                "the graph declares no outputs to tell the outcomes of; name streams, or add "
-                "output_stream to the graph"
-            )
-        indexes = [self._stream(name) for name in dict.fromkeys(names)]
-        outcomes = Outcomes(self._handover, tuple(dict.fromkeys(names)), max_queue_size)
-        self._taps.append(outcomes_tap(self.plan, indexes, outcomes))
-        self._mailboxes.append(outcomes)
-        return outcomes
+        self._refuse_running()
+        return self._watchers.outcomes(streams, max_queue_size)
 
     def watch_stalls(self, seconds: float, callback: Callable[[list[Wait]], None]) -> StallWatch:
         """Tell of every stall of this graph's runs, from a thread of its own, until stopped.
@@ -207,30 +199,137 @@ class Watched:
         """Whether the graph was started and its run is not over."""
         return self._run is not None and not self._run.is_over
 
-    @property
-    def _output_names(self) -> tuple[str, ...]:
-        return tuple(self.plan.streams[index].name for index in self.plan.outputs)
-
-    def _stream(self, name: str) -> int:
-        """Find a stream to watch."""
+    def _refuse_running(self) -> None:
         if self.is_running:
             raise UsageError("observers are added before start")
-        names = {each.name: index for index, each in enumerate(self.plan.streams)}
-        if name not in names:
-            hint = suggestion(name, names)
-            raise UsageError(f'no stream "{name}" to observe' + (f"; {hint}" if hint else ""))
-        return names[name]
 
-    def _find_outcomes(self, streams: tuple[str, ...]) -> Outcomes | None:
-        wanted = streams or self._output_names
-        for each in self._mailboxes:
-            if isinstance(each, Outcomes) and each.streams == wanted:
-                return each
-        return None
+    # ---- the present or last run --------------------------------------------------------------
 
-    def _outcomes_of(self, streams: tuple[str, ...]) -> Outcomes:
-        found = self._find_outcomes(streams)
-        if found is None:
-            wanted = ", ".join(repr(name) for name in streams)
-            raise UsageError(f"outcomes are not kept; call outcomes({wanted}) before start")
-        return found
+    @property
+    def has_failed(self) -> bool:
+        """Whether the run has failed or was cancelled."""
+        return self._run is not None and self._run.has_failed
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run is paused."""
+        return self._run is not None and self._run.scheduler.is_paused
+
+    @property
+    def has_run(self) -> bool:
+        """Whether a run has ended, well or not."""
+        return self._run is not None and self._run.is_over
+
+    def explain(self) -> list[Wait]:
+        """Say of every node that is not closed why it does not go on; at any time.
+
+        Returns:
+            The root causes first, those that most nodes wait for in front, open graph inputs among
+            them; then the other nodes. Each has the data, and as `str` a sentence with what helps.
+        """
+        return [] if self._run is None else self._run.explain()
+
+    def snapshot(self) -> Snapshot | None:
+        """Say what every node of the present or last run is at; None before the first start.
+
+        May be asked by any thread at any time: calls, busy time, queues, bounds, and what each
+        waits for. The graph stands still for the moment that this takes.
+        """
+        if self._run is None:
+            return None
+        return snapshot_of(self._run.driver, self._run.explain())
+
+    def queue_lengths(self) -> tuple[tuple[int, ...], ...]:
+        """Return how many packets wait at each input of each node; observers are the last.
+
+        Nothing stands still for it, so that they are of slightly different moments. Empty before
+        the first start.
+        """
+        if self._run is None:
+            return ()
+        return tuple(
+            tuple([len(queue.packets) for queue in node.queues])
+            for node in self._run.scheduler.nodes
+        )
+
+    def side_packet(self, name: str) -> Any:
+        """Return a side packet of the present or last run, given or made.
+
+        Raises:
+            UsageError: there is none of that name, or it was not made yet.
+        """
+        return self.current_run.side_packet(name)
+
+    def bound(self, stream: str) -> int:
+        """Return a stream's bound in the present or last run.
+
+        Raises:
+            UsageError: no such stream, or the graph was not started.
+        """
+        return self.current_run.bound(stream)
+
+    def header(self, stream: str) -> Any:
+        """Return a stream's header in the present or last run; None if nobody has set one.
+
+        Raises:
+            UsageError: no such stream, or the graph was not started.
+        """
+        return self.current_run.header(stream)
+
+    @property
+    def story(self) -> Story:
+        """All scheduling of the present or last run, if it was started with `records=True`.
+
+        Raises:
+            UsageError: it was not, or there was no run.
+        """
+        recorder = None if self._run is None else self._run.recorder
+        if recorder is None:
+            raise UsageError("there is no story; start the graph with records=True")
+        return recorder.recorded()
+
+    def replay(self, story: Story) -> list[Wait]:
+        """Tell a recorded story to a fresh scheduler of this graph; no calculator is called.
+
+        Args:
+            story: of any run of this graph, on any machine; observers need not be there again.
+
+        Returns:
+            What `explain` would have said after the last entry.
+
+        Raises:
+            StoryError: the story is of another graph, or the scheduler answers differently.
+        """
+        taps = [silent_tap(watcher) for watcher in story.watchers]
+        return replay(with_taps(self.plan, taps), story).explain()
+
+    @property
+    def skipped_errors(self) -> tuple[CalculatorError, ...]:
+        """The newest failures of nodes that skip a time at which they fail (`on_error: skip`)."""
+        return () if self._run is None else tuple(self._run.scheduler.skipped_errors)
+
+    def ledger(self) -> Ledger:
+        """Say what became of every packet of the present or last run; at any time.
+
+        The sums balance: of each input, what was delivered was consumed, dropped, discarded or
+        abandoned, or still waits. `Ledger.losses` is what was lost: where, why and how many.
+
+        Raises:
+            UsageError: the graph was not started.
+        """
+        return self.current_run.ledger()
+
+    def node_times(self) -> list[NodeTime]:
+        """Return what each node did in the present or last run, in the plan's order."""
+        return [] if self._run is None else self._run.node_times()
+
+    @property
+    def current_run(self) -> Run:
+        """The present or last run.
+
+        Raises:
+            UsageError: the graph was not started.
+        """
+        if self._run is None:
+            raise UsageError("the graph was not started")
+        return self._run

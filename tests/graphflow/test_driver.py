@@ -754,15 +754,15 @@ def test_a_slow_observer_holds_sources_back() -> None:
         Node("source", Count, [], ["out"], options={"count": 50}), outputs=["out"], limit=3
     )
     graph.observe("out", lambda packet: None)
-    plan = with_taps(graph.plan, graph._taps)
+    plan = with_taps(graph.plan, graph._watchers.taps)
     limits = [each.queue_limit for each in plan.nodes[-1].inputs]
     assert limits == [100]
     graph = chain(1, limit=3)
     graph.observe("out", lambda packet: None)
-    assert with_taps(graph.plan, graph._taps).nodes[-1].inputs[0].queue_limit == 3
+    assert with_taps(graph.plan, graph._watchers.taps).nodes[-1].inputs[0].queue_limit == 3
     graph = chain(1, limit=NO_LIMIT)
     graph.observe("out", lambda packet: None)
-    assert with_taps(graph.plan, graph._taps).nodes[-1].inputs[0].queue_limit == NO_LIMIT
+    assert with_taps(graph.plan, graph._watchers.taps).nodes[-1].inputs[0].queue_limit == NO_LIMIT
 
 
 def test_packets_are_not_copied() -> None:
