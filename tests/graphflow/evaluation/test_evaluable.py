@@ -119,9 +119,3 @@ def test_a_graph_that_needs_more_than_pictures_is_refused(tmp_path: Path) -> Non
     path = write_graph(tmp_path, text)
     with pytest.raises(UsageError, match='its landmarks need more than pictures: "more"'):
         evaluable_graph(path)
-
-
-def test_nodes_of_different_subgraphs_keep_different_names() -> None:
-    names = node_names("pose_accurate")
-    assert len(names) == len(set(names))
-    assert "poselandmarkaccuratecpu__best" in names
