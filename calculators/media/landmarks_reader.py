@@ -48,8 +48,9 @@ class Recording:
 def read_landmarks(path: str | Path) -> Recording:
     """Read a .jsonl or .npz file of landmarks.
 
-    A last line that was cut off (the run was killed) is left out. Files of
-    tools/mediapipe_reference.py are read as well; they number no frames, so these count from 0.
+    A last line that was cut off (the run was killed) is left out. MediaPipe's answers, as
+    `python -m benchmarks.record_mediapipe` writes them, are read as well; they number no frames, so
+    these count from 0.
 
     Raises:
         UsageError: there is no such file.

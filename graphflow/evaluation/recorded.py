@@ -1,7 +1,7 @@
 """Recorded answers: those of a run, of an earlier evaluation, or of MediaPipe.
 
 Files: JSON Lines, as runs and evaluations write them, and .npz, as runs and
-tools/mediapipe_reference.py write them. What tells to which sample an answer
+`python -m benchmarks.record_mediapipe` write them. What tells to which sample an answer
 belongs, the first that there is:
 
 - the line's own field `sample`, `image`, or `clip` with `timestamp`;
