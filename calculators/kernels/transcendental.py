@@ -9,7 +9,6 @@ library.
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import math
 import struct
 import sys
@@ -51,8 +50,11 @@ _ORDINARY = np.float32(87)
 _EXTREME = np.float32(105)
 
 # The logistic function of the first is 0 in float32, and of the second 1 in double.
-_IMPOSSIBLE = np.float32(-106.0)
+_IMPOSSIBLE = np.float32(-89.0)
 _CERTAIN = np.float32(40.0)
+
+# From 500 values on, numpy lets go of the interpreter's lock.
+_LOCKED = 499
 
 # So few values are computed sooner without numpy. A dozen calls of it cost more, above all after a
 # model has filled the processor's caches: then a call costs not one microsecond but five.
@@ -206,20 +208,28 @@ def logistic(x: npt.ArrayLike) -> FloatArray:
     Returns:
         float32 in [0, 1], same shape; a new array.
     """
-    # What is cut off gives the same 0 and 1; extreme exponents are dear.
+    # What is cut off gives the same 0 and 1; extreme exponents are dear. In few calls: after each
+    # of them the interpreter's lock is waited for, if another worker has it.
     values = np.asarray(x, np.float32)
-    result = np.clip(values, _IMPOSSIBLE, _CERTAIN, out=np.empty(values.shape, np.float32))
-    flat = np.negative(result, out=result).reshape(-1)
-    for start in range(0, flat.size, _CHUNK):
-        piece = flat[start : start + _CHUNK]
-        odds = expf(piece).astype(np.float64)
-        odds += 1.0
-        piece[...] = np.divide(1.0, odds, out=odds)
-    return result
+    exponents = np.negative(np.clip(values, _IMPOSSIBLE, _CERTAIN)).reshape(-1)
+    odds = np.empty(exponents.shape, np.float32)
+    with np.errstate(all="ignore"):
+        (places,) = _round_double(exponents, odds).nonzero()
+    for start in range(0, places.size, _LOCKED):
+        some = places[start : start + _LOCKED]
+        exact = np.empty(some.shape, np.float32)
+        _expf_into(exponents[some], exact)
+        odds[some] = exact
+    wide = np.add(odds, 1.0, dtype=np.float64)
+    np.divide(1.0, wide, out=odds, casting="same_kind")
+    return odds.reshape(values.shape)
 
 
 def _search(platform: str) -> str | None:
-    return ctypes.util.find_library("m")
+    # It imports what starts processes, and is hardly ever needed.
+    from ctypes.util import find_library
+
+    return find_library("m")
 
 
 def _c_library() -> ctypes.CDLL | None:
