@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 import orjson
 
 from graphflow.nodes.contract import port_name
-from graphflow.plan import Plan
+from graphflow.plan import NodePlan, Plan
 from graphflow.trace.events import (
     APPLICATION,
     Event,
@@ -60,7 +60,9 @@ class TraceFile:
         self._is_source: tuple[bool, ...] = ()
         self._streams: tuple[str, ...] = ()
         self._names: tuple[str, ...] = ()
-        self._counters: tuple[tuple[str, str], ...] = ()
+        # Of each node: a counter's record up to its time; what comes behind it, as a form, and
+        # filled in for the lengths that there were.
+        self._counters: tuple[tuple[str, tuple[str, dict[tuple[int, ...], str]]], ...] = ()
         self._plan = Plan((), ())
 
     def begin(self, plan: Plan, start_ns: int) -> None:
@@ -76,11 +78,7 @@ class TraceFile:
         self._streams = tuple(_text(stream.name) for stream in plan.streams)
         self._is_source = tuple(node.is_source for node in plan.nodes)
         self._counters = tuple(
-            (
-                _text(f"queues of {shortened[node.name]}"),
-                ",".join(f"{_text(port_name(each.tag, each.index))}:%d" for each in node.inputs),
-            )
-            for node in plan.nodes
+            (_counter_head(shortened[node.name]), (_lengths_form(node), {})) for node in plan.nodes
         )
         if self._file is not None:
             self._file.close()
@@ -98,12 +96,12 @@ class TraceFile:
             if isinstance(event, TracedCall):
                 self._add_call(lines, event)
             elif isinstance(event, Lengths):
-                name, ports = self._counters[event.node]
-                at = event.at_ns - self._start_ns
-                lines.append(
-                    f'{{"ph":"C","name":{name},"pid":1,"tid":0,"ts":{at // 1000}.{at % 1000:03d},'
-                    f'"args":{{{ports % event.lengths}}}}}'
-                )
+                head, ports = self._counters[event.node]
+                at, lengths = event.at_ns - self._start_ns, event.lengths
+                values = ports[1].get(lengths)
+                if values is None:
+                    values = ports[1][lengths] = ports[0] % lengths
+                lines.append(f"{head}{at // 1000}.{at % 1000:03d}{values}")
             else:
                 lines += [orjson.dumps(each).decode() for each in self._rare(event)]
         if lines:
@@ -153,23 +151,27 @@ class TraceFile:
         first_ns, given = ready_ns, []
         for stream, time, arrived_ns, producer, sender, sent_ns in inputs:
             name = streams[stream]
-            given.append(f"{name}:{_number(time)}")
+            given.append(f"{name}:{time if _MIN < time < _MAX else _number(time)}")
             if arrived_ns < first_ns:
                 first_ns = arrived_ns
             if producer != APPLICATION:
                 self._flows = flow = self._flows + 1
                 # At its very end the span is over already, and a flow binds to what encloses it.
                 sent = sent_ns - 1 - start_ns
+                packet = f'"name":{name},"cat":"packet","pid":1,"id":{flow},'
                 lines.append(
-                    f'{{"ph":"s","name":{name},"cat":"packet","id":{flow},"pid":1,"tid":{sender},'
-                    f'"ts":{sent // 1000}.{sent % 1000:03d}}},\n'
-                    f'{{"ph":"f","name":{name},"cat":"packet","id":{flow},"pid":1,{began},'
-                    '"bp":"e"}'
+                    f'{{"ph":"s",{packet}"tid":{sender},"ts":{sent // 1000}.{sent % 1000:03d}}},\n'
+                    f'{{"ph":"f",{packet}{began},"bp":"e"}}'
                 )
         is_timed = step == "process" and not self._is_source[node]
         busy, waiting = ended_ns - began_ns, ready_ns - first_ns
         queued = began_ns - ready_ns if began_ns > ready_ns else 0
-        emitted = ",".join([f"[{streams[stream]},{_number(time)}]" for stream, time in outputs])
+        emitted = ",".join(
+            [
+                f"[{streams[stream]},{time if _MIN < time < _MAX else _number(time)}]"
+                for stream, time in outputs
+            ]
+        )
         lines.append(
             f'{{"ph":"X","name":{self._names[node]},"cat":"{step}","pid":1,{began},'
             f'"dur":{busy // 1000}.{busy % 1000:03d},"args":{{'
@@ -212,6 +214,15 @@ def _metadata(what: str, thread: int, arguments: Record) -> Record:
 def _number(time: int) -> int | str:
     """Return a time as JSON; the special ones by name, for readers may not have 64 bits."""
     return time if _MIN < time < _MAX else f'"{time_of.text(time)}"'
+
+
+def _counter_head(name: str) -> str:
+    return f'{{"ph":"C","name":{_text(f"queues of {name}")},"pid":1,"tid":0,"ts":'
+
+
+def _lengths_form(node: NodePlan) -> str:
+    ports = ",".join(f"{_text(port_name(each.tag, each.index))}:%d" for each in node.inputs)
+    return f',"args":{{{ports}}}}}'
 
 
 def _text(text: str) -> str:

@@ -134,16 +134,17 @@ class NoteReader:
         touched: list[_Node] = []
         if returned != NOTHING:
             flight = self._flights[returned]
-            number, node, ready_ns = flight.number, flight.node.index, flight.ready_ns
-            when = (thread, ready_ns, began_ns, ended_ns)
-            about = (number, node, flight.step, flight.timestamp, *when)
-            events.append(_make(TracedCall, (*about, flight.inputs, outputs, False)))
+            number, inputs = flight.number, flight.inputs
+            about = (number, flight.node.index, flight.step, flight.timestamp, thread)
+            when = (flight.ready_ns, began_ns, ended_ns, inputs, outputs, False)
+            events.append(_make(TracedCall, about + when))
             if outputs:
                 self._release(number, thread, ended_ns, outputs, at_ns, touched)
         if taken != NOTHING:
             self._take(self._flights[taken], at_ns, timestamp, touched)
         for each in touched:
-            lengths = tuple([len(arrivals) for arrivals in each.arrivals])
+            arrivals = each.arrivals
+            lengths = (len(arrivals[0]),) if len(arrivals) == 1 else tuple(map(len, arrivals))
             if lengths != each.lengths:
                 each.lengths = lengths
                 events.append(_make(Lengths, (at_ns, each.index, lengths)))

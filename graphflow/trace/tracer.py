@@ -14,7 +14,7 @@ from graphflow.trace.chrome import TraceFile
 from graphflow.trace.events import Event, ThreadSeen
 from graphflow.trace.notes import Note
 
-BATCH: Final = 250
+BATCH: Final = 120
 """Notes after which a worker hands them on: few enough to be gone before the garbage
 collector counts them as survivors, of which it makes full collections, tenths of a second long."""
 
