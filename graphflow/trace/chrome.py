@@ -148,10 +148,10 @@ class TraceFile:
         streams, start_ns = self._streams, self._start_ns
         since = began_ns - start_ns
         began = f'"tid":{thread},"ts":{since // 1000}.{since % 1000:03d}'
-        first_ns, given = ready_ns, []
+        first_ns, given = ready_ns, {}  # By name: a node may read a stream twice.
         for stream, time, arrived_ns, producer, sender, sent_ns in inputs:
             name = streams[stream]
-            given.append(f"{name}:{time if _MIN < time < _MAX else _number(time)}")
+            given[name] = f"{name}:{time if _MIN < time < _MAX else _number(time)}"
             if arrived_ns < first_ns:
                 first_ns = arrived_ns
             if producer != APPLICATION:
@@ -178,7 +178,7 @@ class TraceFile:
             f'"timestamp":{_number(timestamp) if is_timed else "null"},'
             f'"queued_us":{queued // 1000}.{queued % 1000:03d},'
             f'"waiting_us":{waiting // 1000}.{waiting % 1000:03d},'
-            f'"inputs":{{{",".join(given)}}},"outputs":[{emitted}],'
+            f'"inputs":{{{",".join(given.values())}}},"outputs":[{emitted}],'
             + ('"failed":true},"cname":"terrible"}' if call.has_failed else '"failed":false}}')
         )
 

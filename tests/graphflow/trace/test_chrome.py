@@ -8,13 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from graphflow.graph import INLINE, Graph
 from graphflow.trace import TraceFile, Tracer
 from graphflow.words.errors import GraphflowError
 from graphflow.words.timestamp import POSTSTREAM
-from tests.graphflow.engine_kit import Fail, Node, Pass, chain, make_graph, packets, pose_loop
+from tests.graphflow.engine_kit import Fail, Join, Node, Pass, chain, make_graph, packets, pose_loop
 
 Record = dict[str, Any]
 
@@ -30,9 +31,21 @@ def trace_of(path: Path, graph: Graph, count: int, stream: str, threads: int = I
 
 
 def read(path: Path) -> Record:
-    found: Record = json.loads(path.read_text(encoding="utf-8"))
+    """Read a trace as the strictest readers do."""
+    text = path.read_text(encoding="utf-8")
+    found: Record = json.loads(text, object_pairs_hook=no_key_twice, parse_constant=refuse)
+    assert orjson.loads(text) == found
     check_format(found)
     return found
+
+
+def no_key_twice(pairs: list[tuple[str, Any]]) -> Record:
+    assert len({key for key, _ in pairs}) == len(pairs), pairs
+    return dict(pairs)
+
+
+def refuse(word: str) -> None:
+    raise AssertionError(f"{word} is no JSON")
 
 
 def check_format(trace: Record) -> None:
@@ -106,6 +119,12 @@ def test_every_packet_that_a_node_gave_to_another_is_a_flow(tmp_path: Path) -> N
     trace = trace_of(tmp_path / "t.json", chain(3), 10, "in")
     starts = [each["name"] for each in trace["traceEvents"] if each["ph"] == "s"]
     assert Counter(starts) == {"s1": 10, "s2": 10}
+
+
+def test_a_stream_that_a_node_reads_twice_is_one_input_of_its_calls(tmp_path: Path) -> None:
+    graph = make_graph(Node("n", Join, ["in", "in"], ["out"]), inputs=["in"], outputs=["out"])
+    trace = trace_of(tmp_path / "t.json", graph, 2, "in")
+    assert [each["args"]["inputs"] for each in spans_of(trace)] == [{"in": 0}, {"in": 1}]
 
 
 def test_spans_of_a_thread_do_not_overlap(tmp_path: Path) -> None:
