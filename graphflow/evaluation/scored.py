@@ -37,11 +37,6 @@ class NotAnswered:
     failed: int = 0
     faults: list[str] = field(default_factory=list)
 
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return self.missing + self.failed
-
 
 def scored(
     samples: Iterable[Sample], answers: Answers, not_answered: NotAnswered

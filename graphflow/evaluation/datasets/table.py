@@ -110,19 +110,10 @@ def _sample(row: Mapping[str, str], place: str, path: Path, files: MediaFiles) -
 def _size(row: Mapping[str, str]) -> tuple[int, int] | None:
     if not row.get("width") and not row.get("height"):
         return None
-    return tuple_of_pixels(row.get("width", ""), row.get("height", ""))
-
-
-def tuple_of_pixels(width: str, height: str) -> tuple[int, int]:
-    """Return a size of whole, positive numbers.
-
-    Raises:
-        RowFault: one is none.
-    """
-    found = int(_number(width, "width")), int(_number(height, "height"))
-    if min(found) < 1:
-        raise RowFault(f"found a size of {found[0]}x{found[1]}; expected at least 1x1")
-    return found
+    width, height = (int(_number(row.get(each, ""), each)) for each in ("width", "height"))
+    if min(width, height) < 1:
+        raise RowFault(f"found a size of {width}x{height}; expected at least 1x1")
+    return width, height
 
 
 def _truth(row: Mapping[str, str], size_px: tuple[int, int]) -> Truth | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from graphflow.evaluation.datasets.dataset import BadRow, DatasetError
+from graphflow.evaluation.datasets.dataset import TOLD_MAX, BadRow, DatasetError, survey
 from graphflow.evaluation.datasets.opening import open_dataset
 from graphflow.evaluation.samples import Sample
 
@@ -79,6 +79,20 @@ def test_bad_rows_are_told(tmp_path: Path, picture: Picture, row: str, words: st
     picture("a.png")
     (reason,) = bad(write(tmp_path, f"image,nose_x_px,nose_y_px\n{row}\n\n"))
     assert reason.startswith(words)
+
+
+def test_a_size_of_nothing_is_a_bad_row(tmp_path: Path, picture: Picture) -> None:
+    picture("a.png")
+    path = write(tmp_path, "image,width,height,nose_x_px,nose_y_px\na.png,0,4,1,1\n")
+    assert bad(path) == ["2: found a size of 0x4; expected at least 1x1"]
+
+
+def test_of_many_bad_rows_the_first_are_told_and_the_others_counted(tmp_path: Path) -> None:
+    rows = "".join(f"{number}.png,1,1\n" for number in range(TOLD_MAX + 5))
+    found = survey(open_dataset(write(tmp_path, f"image,nose_x_px,nose_y_px\n{rows}")))
+    lines = found.bad_text().splitlines()
+    assert found.bad == TOLD_MAX + 5 and len(lines) == TOLD_MAX + 1
+    assert lines[-1] == "... and 5 more"
 
 
 @pytest.mark.parametrize(
