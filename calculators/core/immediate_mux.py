@@ -45,7 +45,8 @@ class ImmediateMuxCalculator(Calculator[ImmediateMuxOptions]):
             output_stream: ["result", "result_came"]
         ```
 
-    Source: MediaPipe, calculators/core/immediate_mux_calculator.cc
+    Source: MediaPipe, calculators/core/immediate_mux_calculator.cc. There, with the option, the
+    first input that ends closes the outputs.
     """
 
     contract = Contract(
