@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from graphflow import Context
 from graphflow.nodes.options import Options
+from graphflow.words.errors import UsageError
 
 OPTIONS = "OPTIONS"
 """The tag under which they come."""
@@ -25,3 +27,16 @@ def with_changes(options: OptionsT, changes: OptionsT | None) -> OptionsT:
         return options
     given = {name: getattr(changes, name) for name in changes.model_fields_set}
     return options.model_copy(update=given)
+
+
+def count_given(context: Context, tag: str, default: int) -> int:
+    """Return the count that an optional side packet gives, or else `default`.
+
+    Raises:
+        UsageError: it is below 1.
+    """
+    count: int = context.side_inputs.get(tag, default=default)
+    if count < 1:
+        name = f"side packet {tag}" if tag else "side packet"
+        raise UsageError(f"{name}: found {count}; expected 1 or more")
+    return count

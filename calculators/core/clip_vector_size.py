@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from calculators.side_options import count_given
 from graphflow import Calculator, Context, Contract, Options, Port, register
-from graphflow.words.errors import UsageError
 
 
 class ClipVectorSizeOptions(Options):
@@ -53,9 +53,7 @@ class ClipVectorSizeCalculator(Calculator[ClipVectorSizeOptions]):
         Raises:
             UsageError: the side packet is below 1.
         """
-        self._max_size = context.side_inputs.get("", default=self.options.max_vec_size)
-        if self._max_size < 1:
-            raise UsageError(f"side packet: found {self._max_size}; expected 1 or more")
+        self._max_size = count_given(context, "", self.options.max_vec_size)
 
     def process(self, context: Context) -> None:
         """Clip one collection."""

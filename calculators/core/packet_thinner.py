@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from calculators.side_options import OPTIONS, with_changes
+from calculators.side_options import OPTIONS, count_given, with_changes
 from calculators.types import VideoHeader
 from graphflow import Calculator, Context, Contract, NodeShape, Options, Packet, Port, register
 from graphflow.nodes.context import Input, Output
@@ -143,9 +143,7 @@ class PacketThinnerCalculator(Calculator[PacketThinnerOptions]):
         if options.limits_fault:
             raise UsageError(f"side packet OPTIONS: {options.limits_fault}")
         self._is_async = options.thinner_type == "ASYNC"
-        self._period: int = context.side_inputs.get(PERIOD, default=options.period)
-        if self._period < 1:
-            raise UsageError(f"side packet PERIOD: found {self._period}; expected 1 or more")
+        self._period = count_given(context, PERIOD, options.period)
         self._start, self._end = options.limits
         self._next_start = self._start
         self._kept: Packet | None = None

@@ -22,11 +22,10 @@ from collections import deque
 from pydantic import Field
 
 from calculators.headers import pass_headers
-from calculators.side_options import OPTIONS, with_changes
+from calculators.side_options import OPTIONS, count_given, with_changes
 from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Packet, Port, register
 from graphflow.nodes.context import Input, Output
 from graphflow.nodes.input_policy import ImmediatePolicy
-from graphflow.words.errors import UsageError
 from graphflow.words.timestamp import DONE, MAX, is_range_value
 
 FINISHED, ALLOW = "FINISHED", "ALLOW"
@@ -128,13 +127,7 @@ class FlowLimiterCalculator(Calculator[FlowLimiterOptions]):
         """
         pass_headers(context)
         self._limits = with_changes(self.options, context.side_inputs.get(OPTIONS))
-        self._max_in_flight = context.side_inputs.get(
-            MAX_IN_FLIGHT, default=self._limits.max_in_flight
-        )
-        if self._max_in_flight < 1:
-            raise UsageError(
-                f"side packet MAX_IN_FLIGHT: found {self._max_in_flight}; expected 1 or more"
-            )
+        self._max_in_flight = count_given(context, MAX_IN_FLIGHT, self._limits.max_in_flight)
         keys = [(port.tag, port.index) for port in context.inputs if port.tag not in OWN]
         self._main = keys[0]
         self._auxiliaries = [_Auxiliary(*key) for key in keys[1:]]

@@ -14,11 +14,11 @@ Invariants, between calls:
 from __future__ import annotations
 
 from calculators.headers import pass_headers
+from calculators.side_options import count_given
 from graphflow import ANY_TAG, Calculator, Context, Contract, Packet, Port, register
 from graphflow.nodes.context import Input
 from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.nodes.options import NoOptions
-from graphflow.words.errors import UsageError
 from graphflow.words.timestamp import MAX, UNSTARTED
 
 FINISHED, ALLOW, MAX_IN_FLIGHT = "FINISHED", "ALLOW", "MAX_IN_FLIGHT"
@@ -85,11 +85,7 @@ class RealTimeFlowLimiterCalculator(Calculator[NoOptions]):
             UsageError: side packet MAX_IN_FLIGHT is below 1.
         """
         pass_headers(context)
-        self._max_in_flight: int = context.side_inputs.get(MAX_IN_FLIGHT, default=1)
-        if self._max_in_flight < 1:
-            raise UsageError(
-                f"side packet MAX_IN_FLIGHT: found {self._max_in_flight}; expected 1 or more"
-            )
+        self._max_in_flight = count_given(context, MAX_IN_FLIGHT, default=1)
         self._keys = [(port.tag, port.index) for port in context.inputs if port.tag != FINISHED]
         self._in_flight = 0
         self._passed: set[int] = set()
