@@ -46,14 +46,20 @@ class Log:
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.times: dict[str, list[int]] = {}
         self.lines: set[str] = set()
+        found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
         for chunk in RrdReader(path).stream().to_chunks():
             self.lines.update(chunk.timeline_names)
             batch = chunk.to_record_batch()
             rows = batch.to_pylist()
-            self.rows.setdefault(chunk.entity_path, []).extend(rows)
+            times = [0] * len(rows)
             if not chunk.is_static:
                 column = batch.column("graph_time").cast("int64").to_pylist()
-                self.times.setdefault(chunk.entity_path, []).extend(each // 1000 for each in column)
+                times = [each // 1000 for each in column]
+            found.setdefault(chunk.entity_path, []).extend(zip(times, rows, strict=True))
+        for entity, timed in found.items():  # chunks come in any order
+            timed.sort(key=lambda each: each[0])
+            self.times[entity] = [time for time, _ in timed]
+            self.rows[entity] = [row for _, row in timed]
 
     def has(self, path: str, component: str) -> list[bool]:
         return [bool(row.get(component)) for row in self.rows[path]]
