@@ -74,7 +74,8 @@ class FrameClock:
         if previous is None or time > previous:
             return time
         self.repairs += 1
-        if time + self._shift_us > previous:
+        # A shift that comes from a time which made no sense may lead out of what 64 bits hold.
+        if previous < time + self._shift_us <= TIME_LIMIT_US:
             return time + self._shift_us
         if previous - time < self._step:
             return previous + 1

@@ -13,7 +13,8 @@ from pydantic import Field, field_validator, model_validator
 
 from graphflow import ANY_TAG, Calculator, Context, Contract, Options, Port
 from graphflow.nodes.input_policy import ImmediatePolicy, SyncSet, SyncSetPolicy
-from graphflow.nodes.registry import Registry
+from graphflow.nodes.registry import Registry, load_plugins, registry
+from tests.graphflow.evaluation.tiny_graphs import TINY_NODES
 
 
 class Image:
@@ -201,3 +202,11 @@ def browser() -> Iterator[Any]:
         opened = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def tiny_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let graphs find the nodes of the tiny graphs that are evaluated, in this test alone."""
+    load_plugins()
+    tiny = {each.__name__: each for each in TINY_NODES}
+    monkeypatch.setattr(registry, "_classes", {**registry._classes, **tiny})

@@ -28,6 +28,9 @@ from tests.graphflow.evaluation.tiny_graphs import (
 COUNT = 6
 
 
+pytestmark = pytest.mark.usefixtures("tiny_nodes")
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a folder with a graph and a data set of pictures; in half of them it is off."""
@@ -227,7 +230,9 @@ def test_a_killed_evaluation_goes_on_where_it_was(folder: Path) -> None:
     killing.write_text(
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "import tests.graphflow.evaluation.tiny_graphs\n"
+        "from graphflow import register\n"
+        "from tests.graphflow.evaluation.tiny_graphs import TINY_NODES\n"
+        "for node in TINY_NODES: register(node)\n"
         "from graphflow.evaluation import answer_file\n"
         "add = answer_file.AnswerFile.add\n"
         "def add_and_die(self, found, source):\n"

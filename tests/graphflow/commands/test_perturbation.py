@@ -17,6 +17,8 @@ from tests.graphflow.evaluation.tiny_graphs import (
     write_picture,
 )
 
+pytestmark = pytest.mark.usefixtures("tiny_nodes")
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 import av
 import cv2
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calculators.types import NormalizedLandmarks, NormalizedRect, RgbImage, WorldLandmarks
-from graphflow import Calculator, Context, Contract, Port, register
+from graphflow import Calculator, Context, Contract, Port
 from graphflow.nodes.options import NoOptions
 
 SIZE = (16, 8)
@@ -50,7 +51,6 @@ node:
 """
 
 
-@register
 class BrightRegionCalculator(Calculator[NoOptions]):
     """Give a region about the brightest pixel; nothing where all are black."""
 
@@ -67,7 +67,6 @@ class BrightRegionCalculator(Calculator[NoOptions]):
         context.outputs["ROI"].emit(region(int(x), int(y)))
 
 
-@register
 class BrightPoseCalculator(Calculator[NoOptions]):
     """Put all landmarks into the middle of the region; z counts the poses of the run.
 
@@ -97,6 +96,10 @@ class BrightPoseCalculator(Calculator[NoOptions]):
         context.outputs["LANDMARKS"].emit(NormalizedLandmarks(rows))
         if "WORLD_LANDMARKS" in context.outputs:
             context.outputs["WORLD_LANDMARKS"].emit(WorldLandmarks(rows))
+
+
+TINY_NODES: Final = (BrightRegionCalculator, BrightPoseCalculator)
+"""Not registered: graphs of other tests shall not know them. The fixture `tiny_nodes` does it."""
 
 
 def region(x_px: int, y_px: int) -> NormalizedRect:
