@@ -153,11 +153,14 @@ class Evaluation:
             self._say(f"error: {lacking} answered no sample of {self._dataset.path}")
             return 1
         comparison = None
+        columns = tuple(dict.fromkeys(request.group_by))
         if len(sides) > 1:
             names = _two_names(first.name, sides[1].name)
-            comparison = compare(first.scores.rows, sides[1].scores.rows, self._rules, names)
+            comparison = compare(
+                first.scores.rows, sides[1].scores.rows, self._rules, names, columns
+            )
         report = first.scores.report(
-            columns=tuple(dict.fromkeys(request.group_by)),
+            columns=columns,
             facts=self._facts(found, sides),
             comparison=comparison,
             sweep=swept,
@@ -284,6 +287,9 @@ def _check_outputs(request: EvalRequest) -> None:
             "--html: the page's plots need matplotlib\n"
             "  hint: pip install 'graphflow-perception[eval]'"
         )
+    for name, text in (("--csv", request.csv), ("--html", request.html)):
+        if text == "-":
+            raise UsageError(f"{name}: found -; expected a file (only --json writes to stdout)")
     for text in (request.json, request.csv, request.html):
         path = Path(text).expanduser() if text and text != "-" else None
         if path is not None and (path.is_dir() or not path.parent.is_dir()):

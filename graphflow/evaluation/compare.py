@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from graphflow.evaluation.figures import Figures, figures_of
+from graphflow.evaluation.grouping import group_of
 from graphflow.evaluation.resampling import (
     Interval,
     mean_interval,
@@ -65,6 +66,32 @@ class JointDifference:
 
 
 @dataclass(frozen=True)
+class GroupDifference:
+    """What both made of one group.
+
+    Attributes:
+        column: of the data set.
+        group: the column's value.
+        samples: how many samples of both PDJ applies to.
+        first_pdj: mean PDJ of the first, percent.
+        second_pdj: of the second, of the same samples.
+        difference: first minus second, points.
+        interval: of that difference; None for a single unit.
+        probability: of a difference as large by chance alone (sign flips of units); None for a
+            single unit.
+    """
+
+    column: str
+    group: str
+    samples: int
+    first_pdj: float
+    second_pdj: float
+    difference: float
+    interval: Interval | None
+    probability: float | None
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Two sets of answers, compared on the samples that both have.
 
@@ -82,6 +109,7 @@ class Comparison:
         better: in how many samples the first has the higher PDJ.
         worse: in how many the lower.
         joints: a row for each labelled joint.
+        groups: a row for each value of each column that was asked for.
         losses: samples in which the first is worse, the worst first; of frames less than half a
             second apart one.
         gains: samples in which it is better, the best first, likewise.
@@ -104,6 +132,7 @@ class Comparison:
     losses: tuple[SampleDifference, ...]
     gains: tuple[SampleDifference, ...]
     verdict_line: str
+    groups: tuple[GroupDifference, ...] = ()
 
 
 _Pairs = Sequence[tuple[SampleScore, SampleScore]]
@@ -114,6 +143,7 @@ def compare(
     second: Sequence[SampleScore],
     rules: Rules,
     names: tuple[str, str],
+    columns: Sequence[str] = (),
 ) -> Comparison:
     """Compare two sets of answers, sample by sample.
 
@@ -122,6 +152,7 @@ def compare(
         second: rows of the one that it is judged by; samples are matched by their names.
         rules: confidence, resamples and seed.
         names: what to call the two.
+        columns: of the data set; each of their values is compared by itself, too.
 
     Raises:
         UsageError: they have no sample in common that PDJ applies to.
@@ -160,6 +191,7 @@ def compare(
         losses=_listed(scored, differences, sign=-1),
         gains=_listed(scored, differences, sign=1),
         verdict_line=_line(names, float(np.mean(values)), interval, probability, len(units), rules),
+        groups=tuple(row for column in columns for row in _groups(scored, column, rules)),
     )
 
 
@@ -176,6 +208,30 @@ def _listed(
     rows = [row for row, _ in pairs if row.name in found]
     rows.sort(key=lambda row: (-abs(found[row.name].difference), row.name))
     return tuple(found[row.name] for row in spread_out(rows))
+
+
+def _groups(pairs: _Pairs, column: str, rules: Rules) -> Iterator[GroupDifference]:
+    """Yield a row for each group; each has its own seed, so none depends on another's size."""
+    groups: dict[str, list[tuple[SampleScore, SampleScore]]] = {}
+    for pair in pairs:
+        groups.setdefault(group_of(pair[0], column), []).append(pair)
+    for name, members in sorted(groups.items()):
+        differences = [_difference(*pair) for pair in members]
+        values = [each.difference for each in differences]
+        units = units_of(values, [row.unit for row, _ in members])
+        generator = np.random.default_rng(rules.seed)
+        interval = mean_interval(units, rules.confidence, rules.resamples, generator)
+        chance = sign_flip_probability(units, rules.resamples, generator)
+        yield GroupDifference(
+            column=column,
+            group=name,
+            samples=len(members),
+            first_pdj=float(np.mean([each.first_pdj for each in differences])),
+            second_pdj=float(np.mean([each.second_pdj for each in differences])),
+            difference=float(np.mean(values)),
+            interval=interval,
+            probability=chance if len(units) > 1 else None,
+        )
 
 
 def _joints(
@@ -242,6 +298,8 @@ def _line(
     else:
         word = "higher" if difference > 0 else "lower"
         amount = f"{first} is {abs(difference):.1f} points of PDJ {word} than {second}"
+    if difference == 0 and (interval is None or interval.low == interval.high):
+        return f"{amount}, in each clip and picture."
     if interval is None:
         return f"{amount}; with a single clip or picture, nothing can be said of chance."
     reach = (

@@ -9,6 +9,7 @@ from typing import Final
 from graphflow.evaluation.compare import Comparison
 from graphflow.evaluation.fairness import Fairness, compare_groups
 from graphflow.evaluation.figures import Figures, figures_of
+from graphflow.evaluation.grouping import columns_of, grouped
 from graphflow.evaluation.rules import Rules
 from graphflow.evaluation.samples import Scored
 from graphflow.evaluation.scoring import SampleScore, score
@@ -16,8 +17,6 @@ from graphflow.evaluation.spread import spread_out
 from graphflow.evaluation.sweep import Sweep
 
 FORMAT: Final = "graphflow evaluation 1"
-UNNAMED: Final = "(none)"
-"""The group of samples that have no value in a column."""
 
 
 @dataclass(frozen=True)
@@ -140,19 +139,6 @@ class Scores:
             comparison=comparison,
             sweep=sweep,
         )
-
-
-def columns_of(rows: Iterable[SampleScore]) -> tuple[str, ...]:
-    """Return the columns that samples have, in the order they come up."""
-    return tuple(dict.fromkeys(column for row in rows for column in row.groups))
-
-
-def grouped(rows: Iterable[SampleScore], column: str) -> dict[str, list[SampleScore]]:
-    """Return the rows of each value of a column."""
-    groups: dict[str, list[SampleScore]] = {}
-    for row in rows:
-        groups.setdefault(row.groups.get(column) or UNNAMED, []).append(row)
-    return groups
 
 
 def _fairness(rows: Iterable[SampleScore], column: str, rules: Rules) -> Fairness | None:

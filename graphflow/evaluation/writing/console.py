@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -18,6 +19,8 @@ from graphflow.evaluation.sweep import SweptLine
 from graphflow.evaluation.writing.figure_rows import figure_rows
 
 _WORST_SHOWN: Final = 5
+_HEADING_MAX: Final = 16
+"""Letters in a line of a heading; longer ones go on in the next line."""
 
 
 def console(report: Report) -> RenderableType:
@@ -34,6 +37,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     for fairness in report.fairness:
         yield _groups(fairness)
         yield Text(fairness.verdict_line)
+        if report.comparison is not None:
+            yield _group_differences(report.comparison, fairness.column)
     if report.comparison is not None:
         yield _joint_differences(report.comparison)
     elif report.total.joints:
@@ -42,11 +47,19 @@ def _parts(report: Report) -> Iterator[RenderableType]:
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:
-    table = Table(title=escape(title), title_justify="left", title_style="bold", box=None)
+    """Return a table whose first column gives way where the terminal is narrow, not its numbers."""
+    table = Table(
+        title=escape(title), title_justify="left", title_style="bold", box=None,
+        collapse_padding=True, pad_edge=False,
+    )  # fmt: skip
     for number, column in enumerate(columns):
         is_name = number == 0
+        heading = "\n".join(wrap(column, _HEADING_MAX))
         table.add_column(
-            escape(column), justify="left" if is_name else "right", no_wrap=is_name, overflow="fold"
+            escape(heading),
+            justify="left" if is_name else "right",
+            no_wrap=not is_name,
+            overflow="fold",
         )
     return table
 
@@ -128,6 +141,25 @@ def _joints(joints: Sequence[JointRow]) -> Table:
             _or_dash(row.mean_error_px),
             _or_dash(row.mean_error_of_torso, 3),
         )
+    return table
+
+
+def _group_differences(comparison: Comparison, column: str) -> Table:
+    table = _table(
+        f"PDJ by {column}",
+        ("group", "samples", comparison.first, comparison.second, "difference", "interval", "p"),
+    )
+    for row in comparison.groups:
+        if row.column == column:
+            table.add_row(
+                escape(row.group),
+                str(row.samples),
+                f"{row.first_pdj:.1f}",
+                f"{row.second_pdj:.1f}",
+                f"{row.difference:+.1f}",
+                f"{row.interval.low:+.1f} to {row.interval.high:+.1f}" if row.interval else "-",
+                _or_dash(row.probability, 3),
+            )
     return table
 
 

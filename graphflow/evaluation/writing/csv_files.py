@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
+from graphflow.evaluation.grouping import columns_of
 from graphflow.evaluation.joint_table import JointRow
-from graphflow.evaluation.report import Report, columns_of
+from graphflow.evaluation.report import Report
 from graphflow.evaluation.samples import JOINTS
 from graphflow.evaluation.scoring import SampleScore
 

@@ -7,7 +7,7 @@ from functools import partial
 from html import escape
 from typing import Final
 
-from graphflow.evaluation.compare import SampleDifference
+from graphflow.evaluation.compare import Comparison, SampleDifference
 from graphflow.evaluation.curves import Curve
 from graphflow.evaluation.fairness import Fairness, GroupRow, Verdict
 from graphflow.evaluation.figures import Figures
@@ -97,6 +97,33 @@ def groups(report: Report, fairness: Fairness, number: int) -> str:
         f"{_plot(lambda: groups_plot(fairness, number))}{_table(*_filled(headings, lines))}"
         f'<p class="note">Groups with fewer than {report.rules.group_min} independent samples '
         "(the frames of one clip count as one) are drawn grey, and not compared.</p>"
+        f"{_group_differences(report.comparison, fairness.column)}"
+    )
+
+
+def _group_differences(comparison: Comparison | None, column: str) -> str:
+    """Return the table of what both sets of answers made of each group."""
+    lines = [
+        (
+            row.group,
+            str(row.samples),
+            _number(row.first_pdj),
+            _number(row.second_pdj),
+            f"{row.difference:+.1f}",
+            f"{row.interval.low:+.1f} to {row.interval.high:+.1f}" if row.interval else "-",
+            _number(row.probability, 3),
+        )
+        for row in (comparison.groups if comparison is not None else ())
+        if row.column == column
+    ]
+    if comparison is None or not lines:
+        return ""
+    headings = (
+        "group", "samples", f"PDJ % of {comparison.first}", f"PDJ % of {comparison.second}",
+        "difference", "interval", "p",
+    )  # fmt: skip
+    return f"<h3>{escape(comparison.first)} and {escape(comparison.second)}</h3>" + _table(
+        headings, lines
     )
 
 

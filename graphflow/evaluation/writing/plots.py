@@ -62,10 +62,11 @@ def curve_plot(curves: Mapping[str, Curve], rules: Rules) -> str:
             (HIGHEST_REGION_PDJ, "card's highest region"),
         ):
             axes.axhline(level, color=_FAINT, linestyle=":", linewidth=1)
-            is_low = level == LOWEST_REGION_PDJ
+            # Beside the axes, where no curve runs through the words.
             axes.annotate(
-                f"{name}, PDJ@0.2: {level:g} %", (farthest, level), (-4, -11 if is_low else 3),
-                textcoords="offset points", color=_FAINT, fontsize=8, ha="right",
+                f"{name}\n(PDJ@{CARD_THRESHOLD:g}): {level:g} %", (farthest, level), (4, 0),
+                textcoords="offset points", color=_FAINT, fontsize=8,
+                va="top" if level == LOWEST_REGION_PDJ else "bottom", annotation_clip=False,
             )  # fmt: skip
         axes.set(
             xlim=(0, farthest),

@@ -109,6 +109,12 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_runs() -> None:
     assert not Path("out").exists()
 
 
+def test_tables_and_pages_do_not_go_to_stdout() -> None:
+    result = evaluate("--csv", "-")
+    assert result.exit_code == 2
+    assert "--csv: found -; expected a file" in result.stderr
+
+
 def test_a_graph_with_a_source_is_fed_with_the_pictures() -> None:
     Path("graph.yaml").write_text(READING_GRAPH)
     assert report()["total"]["detected"]["pdj"] == 50.0

@@ -53,5 +53,6 @@ def plain() -> Report:
 def compared() -> Report:
     """The report of two."""
     first, second = scores_of(), scores_of(1, 5)
-    comparison = compare(first.rows, second.rows, first.rules, ("ours", "[theirs]"))
+    names = ("ours", "[theirs]")
+    comparison = compare(first.rows, second.rows, first.rules, names, ("light", "<coat>"))
     return first.report(facts={"graph": "pose"}, comparison=comparison)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,31 @@ def test_only_samples_that_both_have_are_compared() -> None:
     found = compare(rows([0, 0, 0]), rows([0, 0, 0, 0, 0])[1:], RULES, NAMES)
     assert (found.only_first, found.only_second, found.scored) == (1, 2, 2)
     assert found.first_figures.presence.samples == found.second_figures.presence.samples == 2
+
+
+def test_each_group_is_compared_by_itself() -> None:
+    first, second = rows([1, 1, 0, 3, 2]), rows([0, 0, 0, 3, 0])
+    first[:2] = [replace(row, groups={"light": "dim"}) for row in first[:2]]
+    unnamed, dim = compare(first, second, RULES, NAMES, ("light",)).groups
+    per_joint = 100 / 17
+    assert (dim.column, dim.group, dim.samples) == ("light", "dim", 2)
+    assert dim.first_pdj == pytest.approx(100 - per_joint)
+    assert dim.second_pdj == 100
+    assert dim.difference == pytest.approx(-per_joint)
+    assert (unnamed.group, unnamed.samples) == ("(none)", 3)
+    assert unnamed.difference == pytest.approx(-2 * per_joint / 3)
+
+
+def test_a_group_of_one_picture_has_no_interval() -> None:
+    first = [replace(row, groups={"light": "dim"}) for row in rows([1])]
+    (dim,) = compare(first, rows([0]), RULES, NAMES, ("light",)).groups
+    assert (dim.interval, dim.probability) == (None, None)
+
+
+def test_answers_that_are_the_same_are_said_to_be() -> None:
+    assert compared([1, 2], [1, 2]).verdict_line == (
+        "ours and theirs have the same PDJ, in each clip and picture."
+    )
 
 
 def test_nothing_in_common_is_said() -> None:

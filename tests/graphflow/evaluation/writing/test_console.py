@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import rich.console
 
 from graphflow.evaluation.report import Report, Scores
@@ -9,8 +11,8 @@ from graphflow.evaluation.writing import console
 from tests.graphflow.evaluation.reports import compared, plain
 
 
-def printed(report: Report) -> str:
-    terminal = rich.console.Console(width=140, record=True, file=None, quiet=False)
+def printed(report: Report, width: int = 140) -> str:
+    terminal = rich.console.Console(width=width, record=True, file=None, quiet=False)
     with terminal.capture() as capture:
         terminal.print(console(report))
     return capture.get()
@@ -50,6 +52,24 @@ def test_two_sets_of_answers_stand_side_by_side() -> None:
     assert "[theirs]" in heading
     assert "ours loses most" in text
     assert "p (adjusted)" in text
+
+
+def test_two_sets_of_answers_are_told_apart_by_group() -> None:
+    report = compared()
+    assert report.comparison is not None
+    dim = next(row for row in report.comparison.groups if row.group == "dim")
+    rows = [line.split() for line in printed(report).splitlines()]
+    told = [f"{dim.first_pdj:.1f}", f"{dim.second_pdj:.1f}", f"{dim.difference:+.1f}"]
+    assert ["dim", str(dim.samples), *told] in [row[:5] for row in rows]
+
+
+def test_long_names_of_groups_take_no_number_away() -> None:
+    fairness = plain().fairness[0]
+    row = replace(fairness.groups[0], group="turned by a quarter, and in another format " * 3)
+    report = replace(plain(), fairness=(replace(fairness, groups=(row,)),))
+    text = printed(report, width=80)
+    assert f" {row.samples} " in text
+    assert f" {row.pdj:.1f} " in text
 
 
 def test_an_empty_evaluation_can_be_printed() -> None:

@@ -66,8 +66,10 @@ def test_plots_have_axes_with_units_and_the_cards_figures(plain_page: str) -> No
         "largest error allowed (share of the torso radius)",
         "joints within it (%)",
         "PDJ (%) with its interval",
-        "card's lowest region, PDJ@0.2: 80.9 %",
-        "card's highest region, PDJ@0.2: 86.8 %",
+        "card's lowest region",
+        "(PDJ@0.2): 80.9 %",
+        "card's highest region",
+        "(PDJ@0.2): 86.8 %",
         "threshold 0.2, the card's",
         "criterion: 5 points above the lowest",
     ):
@@ -174,3 +176,12 @@ def test_a_sweep_has_a_plot_and_a_table_of_each_kind(plain_page: str) -> None:
         assert f'aria-label="swept-{kind}"' in section
         assert f"{kind} of the region (" in section
     assert "points of PDJ are lost at most" in section
+
+
+def test_both_sets_of_answers_are_told_by_group() -> None:
+    report = compared()
+    assert report.comparison is not None
+    page = to_page(report)
+    for row in report.comparison.groups:
+        numbers = (f"{row.first_pdj:.1f}", f"{row.second_pdj:.1f}", f"{row.difference:+.1f}")
+        assert "".join(f"<td>{each}</td>" for each in numbers) in page
