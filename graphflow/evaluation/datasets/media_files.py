@@ -31,8 +31,7 @@ class MediaFiles:
 
     def __init__(self, dataset: Path, given: Path | None = None) -> None:
         self.given = given
-        folder = dataset.parent
-        self._folders = [given] if given else [folder, folder.parent / "images"]
+        self._folders = [given] if given else [dataset.parent, _images_near(dataset.parent)]
         self._sizes: dict[Path, tuple[int, int]] = {}
 
     def find(self, name: str) -> Path:
@@ -85,6 +84,12 @@ class MediaFiles:
             except (MediaFault, UsageError, OSError) as error:
                 raise RowFault(str(error)) from error
         return self._sizes[path]
+
+
+def _images_near(folder: Path) -> Path:
+    """Return ../images of a folder; of `.` and `..` too, whose `parent` is not the folder above."""
+    above = folder.parent if folder.name not in ("", "..") else folder / ".."
+    return above / "images"
 
 
 def _is_file(path: Path) -> bool:
