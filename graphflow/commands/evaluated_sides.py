@@ -25,6 +25,7 @@ from graphflow.nodes.resources import default_store
 
 ANSWERS_FOLDER: Final = Path("out") / "evaluation"
 """Where what graphs answered is kept, so that a stopped evaluation can go on."""
+_NO_REGION: Final = "in no region, as the truth lacks a hip or a shoulder"
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,13 @@ class Side:
         name: in reports.
         scores: of the samples that it answered.
         not_answered: the others.
+        missing_because: in words, why some were never asked.
     """
 
     name: str
     scores: Scores
     not_answered: NotAnswered
+    missing_because: str = "without answer"
 
 
 class Interrupted(Exception):
@@ -145,7 +148,8 @@ class Judge:
         self.files.append(answers.file.path)
         with answers.file:
             self._run(answers)
-            return self._scored(graph.path.stem, answers.file)
+            side = self._scored(graph.path.stem, answers.file)
+            return side if asking.disturbance is None else replace(side, missing_because=_NO_REGION)
 
     def _run(self, answers: GraphAnswers) -> None:
         total, path = answers.total, answers.file.path

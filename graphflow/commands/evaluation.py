@@ -259,7 +259,7 @@ def _counts(found: Survey, side: Side) -> str:
         "with nobody in it": nobody,
         "without torso or joints in the truth": len(rows) - with_pdj - nobody,
         "that failed": missing.failed,
-        "without answer": missing.missing,
+        side.missing_because: missing.missing,
         "bad": found.bad,
     }
     told = " + ".join(f"{count} {words}" for words, count in _worth_telling(parts))

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from graphflow.cli import cli
+from graphflow.evaluation.samples import JOINTS
 from tests.graphflow.evaluation.tiny_graphs import (
     truth_line,
     write_clip,
@@ -86,3 +87,13 @@ def test_frames_of_clips_are_refused() -> None:
     result = perturb()
     assert result.exit_code == 2
     assert "expected pictures" in result.stderr
+
+
+def test_a_still_without_a_region_is_told_with_the_reason() -> None:
+    write_picture(Path("2.png"), 6, 5)
+    line = json.loads(truth_line("2.png", 6, 5))
+    line["pose_landmarks"][JOINTS.index("LEFT_HIP")] = None
+    with Path("truth.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    counts = "3 rows read = 2 scored + 1 in no region, as the truth lacks a hip or a shoulder"
+    assert counts in perturb().stdout
