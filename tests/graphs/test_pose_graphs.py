@@ -28,11 +28,7 @@ BY_ROI = "poselandmarkbyroicpu__"
 TENSORS = BY_ROI + "tensorstoposelandmarksandsegmentation__"
 PROJECTION = BY_ROI + "poselandmarksandsegmentationinverseprojection__"
 
-WEIGHTS = [MODELS / f"{name}.tflite" for name in ("pose_detection", "pose_landmark_full")]
-needs_weights = pytest.mark.skipif(
-    not all(path.is_file() for path in WEIGHTS),
-    reason="the pose models are not in models/; run: graphflow models fetch",
-)
+needs_weights = pytest.mark.usefixtures("weights")
 
 # MediaPipe's 71 nodes after expansion, without what has no counterpart here: the choice of a
 # model, the switches around filters (our filters have a side packet), the split of the tensors and

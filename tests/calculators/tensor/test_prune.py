@@ -9,7 +9,9 @@ import pytest
 from calculators.tensor.flatbuffer import Table
 from calculators.tensor.interpreter import Model
 from calculators.tensor.prune import PruneError, prune_outputs
+from graphflow.nodes.resources import default_store
 from graphflow.words.bundle import bundled_folder
+from graphflow.words.errors import GraphflowError
 
 MODELS = bundled_folder("models")
 TWO = (MODELS / "test_two_outputs.tflite").read_bytes()
@@ -124,9 +126,10 @@ def test_a_vector_shared_between_tables_is_noticed() -> None:
     ("keep", "operators"), [((0, 1, 3, 4), 286), ((0, 1, 4), 253), ((0, 1), 249)]
 )
 def test_the_landmark_model_keeps_its_numbers(keep: tuple[int, ...], operators: int) -> None:
-    path = MODELS / "pose_landmark_full.tflite"
-    if not path.is_file():
-        pytest.skip("models/pose_landmark_full.tflite is absent: graphflow models fetch")
+    try:
+        path = default_store().find("pose_landmark_full")
+    except GraphflowError as fault:
+        pytest.skip(f"needs the landmark model (graphflow models fetch): {fault}")
     assert operator_count(prune_outputs(path.read_bytes(), keep)) == operators
     whole, pruned = Model(path), Model(path, outputs=keep)
     tensor = np.random.default_rng(5).random((1, 256, 256, 3), dtype=np.float32)
