@@ -15,6 +15,7 @@ from benchmarks.ours.stopwatch import Stopwatch
 from calculators.media.video_reader import VideoReader
 from calculators.types import RgbImage
 from graphflow import Graph, Packet
+from graphflow.graph import INLINE
 
 FRAME_STEP_US: Final = 33333
 """How far apart MediaPipe's Python API stamps frames, whatever the clip says."""
@@ -79,10 +80,11 @@ def run(
         segmentation: whether masks are computed.
         answers: the file that the answers go to afterwards (see theirs/solution.py).
         masks: the frames whose masks go there, too.
-        waits: whether each frame's answer is waited for before the next frame is added.
+        waits: whether each frame's answer is waited for before the next frame is added; then the
+            caller's thread does the work, which it would else wait for.
     """
     images = frames_of(clip, frames)
-    graph, found = pose_graph(static, segmentation, masks=masks)
+    graph, found = pose_graph(static, segmentation, INLINE if waits else None, masks)
     graph.add_packet("image", images[0], FRAME_STEP_US)
     graph.wait_until_idle()
     watch = Stopwatch()

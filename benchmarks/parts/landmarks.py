@@ -18,8 +18,9 @@ from benchmarks.turns import CPU, WALL, Round, Sample, ratios, take_turns
 HOW: Final = (
     "Both sides get the frames of a 640 x 480 clip already decoded: MediaPipe by "
     "`solutions.pose`, graphflow by `pose_landmark_cpu` with the same options. *One at a time* "
-    "waits for each answer before the next frame, as `process` does; *pipelined* hands in all "
-    "frames, as a graph with a source does. The first frame is not counted."
+    "waits for each answer before the next frame, and graphflow works in the caller's thread "
+    "(`threads=INLINE`); *pipelined* hands in all frames, as a graph with a source does, and has "
+    "a worker for each core. The first frame is not counted."
 )
 THEIRS: Final = "MediaPipe"
 SYNCHRONOUS: Final = "one at a time"
