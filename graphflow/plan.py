@@ -274,6 +274,7 @@ class Plan:
         streams: every stream; graph inputs first.
         inputs: indexes of the graph input streams, as written.
         outputs: indexes of the streams that the graph declares as its outputs, as written.
+        output_tags: their tags, in the same order; "" for those without.
         side_packets: by name.
         executors: the default one first.
         report_deadlock: fail instead of growing full queues when nothing else can run.
@@ -290,6 +291,14 @@ class Plan:
     type: str = ""
     file: str = ""
     subgraphs: tuple[SubgraphPlan, ...] = ()
+    output_tags: tuple[str, ...] = ()
+
+    def output(self, tag: str) -> str:
+        """Return the name of the first output stream with this tag; "" if there is none."""
+        for index, each in zip(self.outputs, self.output_tags, strict=False):
+            if each == tag:
+                return self.streams[index].name
+        return ""
 
     def _repr_mimebundle_(self, **wanted: Any) -> Bundle:
         return bundle_of(self)

@@ -116,6 +116,7 @@ class Wiring:
             streams=streams,
             inputs=tuple(range(len(self._config.inputs))),
             outputs=tuple(indexes[each.name] for each in self._config.outputs),
+            output_tags=tuple(each.tag for each in self._config.outputs),
             side_packets=self._side_packets(nodes),
             executors=self._executors,
             report_deadlock=self._config.report_deadlock,

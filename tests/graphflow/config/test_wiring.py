@@ -67,6 +67,12 @@ def test_streams_are_indexed_graph_inputs_first(nodes: Registry) -> None:
     assert plan.streams[3].location.line == 5
 
 
+def test_an_output_is_found_by_its_tag(nodes: Registry) -> None:
+    plan = load(nodes, CHAIN.replace("[c, outside]", '["LAST:c", outside]'))
+    assert plan.output_tags == ("LAST", "")
+    assert (plan.output("LAST"), plan.output("FIRST")) == ("c", "")
+
+
 def test_nodes_that_do_not_depend_on_each_other_keep_their_order(nodes: Registry) -> None:
     each = "{calculator: MirrorCalculator, name: NAME, input_stream: a}"
     text = "input_stream: a\nnode:\n" + "".join(
