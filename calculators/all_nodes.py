@@ -95,6 +95,7 @@ NODES: Final = {
     "VisibilityCopyCalculator": "calculators.landmark.visibility_copy",
     "VisibilitySmoothingCalculator": "calculators.landmark.visibility_smoothing",
     "WorldLandmarkProjectionCalculator": "calculators.landmark.world_landmark_projection",
+    "AgeGateCalculator": "calculators.live.age_gate",
     "ImageFilesCalculator": "calculators.media.image_files",
     "ImagePropertiesCalculator": "calculators.media.image_properties",
     "LandmarksSinkCalculator": "calculators.media.landmarks_sink",

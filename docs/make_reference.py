@@ -38,6 +38,7 @@ GROUPS: Final = {
     "detection": "Detection: boxes and regions",
     "landmark": "Landmark: landmarks in the image and in space",
     "media": "Media: pictures, videos and files",
+    "live": "Live: cameras, streams, and how old frames are",
     GRAPHS: "Graphs that come with graphflow",
 }
 """The packages of calculators, and the graphs, in the order of the index."""
