@@ -102,6 +102,7 @@ for _name in (
     _register_scalar(np.dtype(_name).type)
 for _record in (
     *(types.ImageSize, types.VideoHeader, types.Detection, types.Detections),
+    *(types.PoseEvent, types.PoseQuality),
     *(GraphProfile, NodeProfile),
 ):
     codecs.register_record(_record)

@@ -6,7 +6,8 @@ Payload types are names of arrays, so a payload is told by its shape and its kin
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields
 from html import escape
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calculators.pose_landmark import POSE_CONNECTIONS, PoseLandmark
-from calculators.types import Detection, Detections
+from calculators.types import Detection, Detections, PoseEvent, PoseQuality
 
 THUMBNAIL_PX: Final = 320
 SKELETON_PX: Final = 240
@@ -28,7 +29,15 @@ _ROWS_MAX: Final = 40
 
 
 def display(payload: Any) -> str | None:
-    """Return HTML for an image, a mask, landmarks or detections; None for anything else."""
+    """Return HTML for an image, a mask, landmarks, detections or events; None for anything else."""
+    if (
+        isinstance(payload, tuple)
+        and payload
+        and all(isinstance(each, PoseEvent) for each in payload)
+    ):
+        return _records(payload)
+    if isinstance(payload, PoseEvent | PoseQuality):
+        return _records([payload])
     if isinstance(payload, Detection):
         return _detections([payload])
     if isinstance(payload, Detections):
@@ -122,6 +131,16 @@ def _detections(detections: list[Detection]) -> str:
         for each in detections
     ]
     return _table(columns, rows)
+
+
+def _records(records: Sequence[PoseEvent | PoseQuality]) -> str:
+    """Return a row for each record; what is None is an empty cell."""
+    rows = [["" if cell is None else _cell(cell) for cell in astuple(each)] for each in records]
+    return _table([each.name for each in fields(records[0])], rows)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _table(columns: Iterable[str], rows: list[list[str]]) -> str:

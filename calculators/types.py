@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple, NewType
+from typing import Literal, NamedTuple, NewType
 
 import numpy as np
 import numpy.typing as npt
@@ -137,3 +137,57 @@ class Detections:
     def detection(self, index: int) -> Detection:
         """Return detection ``index`` on its own (views, not copies)."""
         return Detection(float(self.scores[index]), self.boxes[index], self.keypoints[index])
+
+
+PoseEventKind = Literal["presence", "too_far", "head_out_of_frame", "several_people", "poor_light"]
+"""What begins or ends: that a body is there, or that something makes its pose less sure."""
+
+
+@dataclass(frozen=True)
+class PoseEvent:
+    """Something began or ended; it came to light at the time of the packet.
+
+    Attributes:
+        kind: what.
+        phase: which of both.
+        since_us: the time of the first frame that showed it; packet time, microseconds.
+        lasted_us: of an end, how long it had lasted: from the `since_us` of its begin to this one;
+            None of a begin.
+        measure: what was measured: an attribute of PoseQuality; None of presence.
+        value: what it was then; None of presence, and where it can't be told any more.
+        threshold: the limit that it was held against; None of presence.
+        is_cut: whether it did not end: the run did.
+    """
+
+    kind: PoseEventKind
+    phase: Literal["begin", "end"]
+    since_us: int
+    lasted_us: int | None = None
+    measure: str | None = None
+    value: float | None = None
+    threshold: float | None = None
+    is_cut: bool = False
+
+
+PoseEvents = NewType("PoseEvents", tuple[PoseEvent, ...])
+"""What came to light at one time; never empty."""
+
+
+@dataclass(frozen=True)
+class PoseQuality:
+    """How well a picture suits the tracking of a pose, measured in one frame.
+
+    Attributes:
+        luma: mean luma of the body's box, of the whole picture where there is no body; 0 to 255.
+        contrast: standard deviation of the luma there; 0 to 127.5.
+        body_size: size of the body as a share of the picture's longer side; None without a body.
+        head_seen: how many of nose, eyes and ears are inside the picture and visible, 0 to 1;
+            None without a body.
+        people: how many people the detector found; None where it did not run.
+    """
+
+    luma: float
+    contrast: float
+    body_size: float | None = None
+    head_seen: float | None = None
+    people: int | None = None

@@ -20,7 +20,6 @@ from graphflow.commands.completions import (
 )
 from graphflow.commands.faults import fault_text, tracebacks
 from graphflow.commands.interruption import Interruption
-from graphflow.commands.live_options import AgeTally, live_side_texts
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
@@ -71,7 +70,6 @@ Examples:
   graphflow run my_graph.yaml --set detector.min_score_thresh=0.6
   graphflow run pose_tracking -i clip.mp4 --trace trace.json --profile
   graphflow run pose_tracking -i clip.mp4 --rerun run.rrd
-  graphflow run pose_tracking_live -i 0 --max-latency 200
 
 \b
 Exit codes: 0 done; 1 the run failed, or lost packets with --no-drops; 2 a wrong graph or command
@@ -91,8 +89,6 @@ class RunRequest:
     param: Sequence[str] = ()
     threads: int | None = None
     max_frames: int | None = None
-    realtime: bool = False
-    max_latency: int | None = None
     offline: bool = False
     quiet: bool = False
     as_json: bool = False
@@ -140,13 +136,6 @@ class RunRequest:
     "--threads", type=click.IntRange(1, THREADS_MAX), help="Size of the default thread pool."
 )
 @click.option("--max-frames", type=click.IntRange(min=1), help="Stop after that many frames.")
-@click.option("--realtime", is_flag=True, help="Play a file at its own pace, as a camera would.")
-@click.option(
-    "--max-latency",
-    metavar="MS",
-    type=click.IntRange(min=1),
-    help="Drop what is older, milliseconds since its capture; for live graphs.",
-)
 @click.option("--offline", is_flag=True, help="Fetch no missing models.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -214,7 +203,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     refuse_shared_paths(plan, values)
     provide_files(plan, may_fetch=not request.offline, say=say)
     make_default_folder(plan, values)
-    tally, age_tally = Tally(graph, plan), AgeTally(graph, plan)
+    tally = Tally(graph, plan)
     traces = traces_of(request.trace, request.report, has_profile=request.profile)
     written = WrittenFiles(paths_of(plan, values))
     recorder = start_recording(
@@ -235,8 +224,6 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             graph=str(path),
             frames=tally.frames,
             frames_with_pose=tally.frames_with_pose,
-            ages=age_tally.ages(),
-            sources=tuple(node.name for node in plan.nodes if node.is_source),
             seconds=time.perf_counter() - began,
             nodes=busiest_first(graph.node_times()),
             files=written.names(),
@@ -372,9 +359,7 @@ def _side_texts(plan: Plan, request: RunRequest) -> dict[str, str]:
         if name in texts:
             raise UsageError(f'"{name}" is given twice, by {option} and by --side')
         texts[name] = str(value)
-    return texts | live_side_texts(
-        plan, texts, is_realtime=request.realtime, max_latency_ms=request.max_latency
-    )
+    return texts
 
 
 def _refuse_open_inputs(plan: Plan) -> None:

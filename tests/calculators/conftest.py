@@ -18,6 +18,8 @@ from calculators.types import (
     Matrix4,
     NormalizedLandmarks,
     NormalizedRect,
+    PoseEvent,
+    PoseEvents,
     RgbImage,
     Tensors,
     VideoHeader,
@@ -53,6 +55,7 @@ BY_TYPE: dict[Any, Any] = {
     Detection: Detection(0.5, ramp(4), ramp(4, 2)),
     Detections: Detections(ramp(3), ramp(3, 4), ramp(3, 4, 2)),
     VideoHeader: VideoHeader(64, 48, None, None, None),
+    PoseEvents: (PoseEvent("presence", "begin", 0),),
 }
 
 BY_STREAM: dict[str, Any] = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from calculators.displays import SKELETON_PX, THUMBNAIL_PX, display
-from calculators.types import Detection, Detections
+from calculators.types import Detection, Detections, PoseEvent, PoseQuality
 from graphflow.nodes import registry as registries
 from graphflow.words.packet import Packet
 
@@ -110,3 +110,17 @@ def test_packets_show_the_payloads_of_this_library() -> None:
     registries.load_plugins()
     html = Packet(np.zeros((4, 4, 3), np.uint8), 0)._repr_mimebundle_()["text/html"]
     assert "RGB image, 4 × 4 pixels" in html
+
+
+def test_events_and_quality_are_tables_without_what_is_none() -> None:
+    far = PoseEvent("too_far", "begin", 5, measure="body_size", value=0.25, threshold=0.3)
+    html = shown((PoseEvent("presence", "begin", 0), far))
+    assert html.count("<tr>") == 3
+    assert "<td>too_far</td>" in html
+    assert "<td>0.250</td>" in html
+    assert "None" not in html
+    assert "<th>luma</th>" in shown(PoseQuality(100.0, 50.0))
+
+
+def test_an_empty_tuple_is_no_event() -> None:
+    assert display(()) is None
