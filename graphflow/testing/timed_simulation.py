@@ -42,6 +42,7 @@ from graphflow.running.run import Run
 from graphflow.running.taps import Tap, TapCalculator, observer_tap
 from graphflow.runtime.elements import Invocation, Step, Stream
 from graphflow.runtime.invariants import check
+from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.testing.simulation import MAX_EVENTS, Call, SimulationFault
 from graphflow.words import timestamp as time_of
@@ -75,6 +76,7 @@ class TimedRun:
         calls: in the order in which they began, without those of observers.
         end_us: when everything was closed.
         side_packets: given and made.
+        ledger: what became of every packet.
     """
 
     packets: dict[str, list[Packet]]
@@ -83,6 +85,7 @@ class TimedRun:
     calls: tuple[TimedCall, ...]
     end_us: int
     side_packets: Mapping[str, Any] = field(default_factory=dict)
+    ledger: Ledger = field(default=Ledger((), {}, {}))
 
     def values(self, stream: str) -> list[Any]:
         """Return the payloads that a stream carried."""
@@ -349,6 +352,7 @@ def simulate_timed(
         calls=tuple(driver.calls),
         end_us=clock.now_us,
         side_packets=dict(run.scheduler.side_packets),
+        ledger=run.scheduler.ledger(),
     )
 
 

@@ -177,6 +177,12 @@ def test_a_feed_waits_for_room_and_those_after_it_too() -> None:
     assert run.seen_us["seen"] == [20]  # the fourth packet had room when the third began
 
 
+def test_the_ledger_of_the_run_is_kept() -> None:
+    run = simulate_timed(chain(1), feeds(range(3)))
+    entries = {each.node: (each.stream, each.consumed) for each in run.ledger.entries}
+    assert entries["n0"] == ("in", 3)
+
+
 def test_bounds_are_fed_too() -> None:
     run = simulate_timed(diamond(), [(5, "in", 100), (7, "in", Packet(100, 100))])
     assert run.timestamps("out") == [100]
