@@ -10,12 +10,13 @@ Spaces: *normalised* coordinates have 1.0 at the image's width or height and may
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple, NewType
 
 import numpy as np
 import numpy.typing as npt
+
+from graphflow.words.quick_dataclass import dataclass
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ text -> values (yaml_source) -> parameters put in (parameters, binding, substitu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +29,7 @@ from graphflow.nodes.registry import Registry
 from graphflow.plan import Plan
 from graphflow.words.diagnostics import Diagnostic, Location
 from graphflow.words.errors import ConfigError
+from graphflow.words.quick_dataclass import dataclass
 
 __all__ = [
     "LoadedGraph",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from graphflow.nodes.calculator import AnyCalculator
@@ -13,6 +13,7 @@ from graphflow.nodes.options import NoOptions, Options
 from graphflow.nodes.service import Service
 from graphflow.words.diagnostics import Location
 from graphflow.words.displays import Bundle, bundle_of
+from graphflow.words.quick_dataclass import dataclass
 
 NO_LIMIT: Final = 0
 MISSING: Final = object()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 from pydantic import Field
@@ -12,6 +11,7 @@ from graphflow import Calculator, Context, Contract, Options, Port, register
 from graphflow.nodes.codecs import register_record
 from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.words.errors import UsageError
+from graphflow.words.quick_dataclass import dataclass
 
 _US_PER_SECOND: Final = 1_000_000
 

@@ -7,7 +7,6 @@ timestamps; what it comes later is its latency.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from pydantic import Field
@@ -17,6 +16,7 @@ from graphflow.nodes.codecs import register_record
 from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.running.clock import CLOCK
 from graphflow.words.errors import UsageError
+from graphflow.words.quick_dataclass import dataclass
 
 REFERENCE_SIGNAL: Final = "REFERENCE_SIGNAL"
 

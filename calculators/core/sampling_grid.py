@@ -13,11 +13,11 @@ centre, which is the bound, will go out.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from math import floor
 from typing import Final, Protocol
 
 from graphflow import Packet
+from graphflow.words.quick_dataclass import dataclass
 
 SECOND_US: Final = 1_000_000
 

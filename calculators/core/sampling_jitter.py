@@ -20,12 +20,12 @@ published; the numbers are therefore others.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from random import Random
 from typing import Final, Protocol
 
 from calculators.core.sampling_grid import SECOND_US, Sample
 from graphflow import Packet
+from graphflow.words.quick_dataclass import dataclass
 
 PERIODS_MAX: Final = 1_000_000
 """How many periods the reproducible walk goes from 0 to the first packet: a second's work."""

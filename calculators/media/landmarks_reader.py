@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ import orjson
 
 from calculators.media.faults import MediaFault, missing_file
 from calculators.media.pose_record import LANDMARK_COUNT, LANDMARK_FIELDS, RECORD_DTYPE, ROI_FIELDS
+from graphflow.words.quick_dataclass import dataclass
 
 LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
 

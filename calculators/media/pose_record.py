@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from calculators.types import (
     NormalizedRect,
     WorldLandmarks,
 )
+from graphflow.words.quick_dataclass import dataclass
 
 LANDMARK_COUNT: Final = len(PoseLandmark)
 LANDMARK_FIELDS: Final = ("x", "y", "z", "visibility", "presence")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from av.video.stream import VideoStream
 from calculators.media.faults import missing_file, plain_words, why_unreadable
 from calculators.media.frame_clock import to_microseconds
 from graphflow.words.errors import UsageError
+from graphflow.words.quick_dataclass import dataclass
 
 URL_PATTERN: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 NETWORK_TIMEOUT_S: Final = 20.0

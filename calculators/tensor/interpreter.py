@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +21,7 @@ from calculators.tensor.flatbuffer import FlatbufferError
 from calculators.tensor.model_check import check_model
 from calculators.tensor.prune import PruneError, prune_outputs
 from graphflow.words.errors import GraphflowError
+from graphflow.words.quick_dataclass import dataclass
 
 RUNTIMES = ("ai_edge_litert", "tflite_runtime")
 RUNTIME_VARIABLE = "GRAPHFLOW_RUNTIME"

@@ -7,13 +7,13 @@ its frames. A graph keeps this pool, so that clip after clip is run on the same 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from calculators.tensor.interpreter import Model
 from graphflow import Service
 from graphflow.nodes.resources import default_store
+from graphflow.words.quick_dataclass import dataclass
 
 KEPT_MAX: Final = 8
 """So many models are kept while no node has them; the one given back longest ago goes first."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TextIO
 
 import click
@@ -53,6 +53,7 @@ from graphflow.words.errors import (
     SeveralErrors,
     UsageError,
 )
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.waits import indented
 
 TICK_SECONDS: Final = 0.1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -17,6 +17,7 @@ from graphflow.graph import NodeTime
 from graphflow.plan import Plan
 from graphflow.runtime.ledger import Entry, Ledger, Loss
 from graphflow.words.packet import Packet
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.short_names import short_names
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.short_names import short_names
 
 if TYPE_CHECKING:

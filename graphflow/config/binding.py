@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, get_args
 
 from graphflow.config.declared_types import is_sequence
@@ -23,6 +23,7 @@ from graphflow.config.yaml_source import (
     from_python,
 )
 from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
+from graphflow.words.quick_dataclass import dataclass
 
 _KNOWN_MAX: Final = 6
 """How many of the known parameters a hint lists."""

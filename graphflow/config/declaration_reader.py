@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from graphflow.config.decoding import Undecodable, decode, shown
@@ -12,6 +11,7 @@ from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import Value
 from graphflow.plan import MISSING, NO_LIMITS, Limits
 from graphflow.words.diagnostics import listed
+from graphflow.words.quick_dataclass import dataclass
 
 DECLARATION_KEYS: Final = ("name", "type", "default", "description", "minimum", "maximum")
 

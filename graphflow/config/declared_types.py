@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
@@ -14,6 +13,7 @@ from pydantic.fields import FieldInfo
 from graphflow.nodes.contract import is_class
 from graphflow.nodes.type_relations import is_union
 from graphflow.words.diagnostics import listed
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

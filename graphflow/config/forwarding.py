@@ -11,7 +11,7 @@ Source: MediaPipe, framework/tool/options_util.cc and options_syntax_util.cc.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from graphflow.config.decoding import shown
@@ -31,6 +31,7 @@ from graphflow.config.yaml_source import (
     with_option,
 )
 from graphflow.words.diagnostics import Diagnostic, Location, listed
+from graphflow.words.quick_dataclass import dataclass
 
 OPTION_VALUE: Final = "option_value"
 _ALL: Final = "OPTIONS"

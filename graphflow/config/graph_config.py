@@ -5,13 +5,14 @@ These are the words as written: names are not looked up yet, and options not dec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from graphflow.config.yaml_source import NOWHERE, MappingValue
 from graphflow.nodes.contract import port_name
 from graphflow.plan import MISSING, NO_LIMITS, ExecutorKind, Limits, SubgraphPlan
 from graphflow.words.diagnostics import Location, Note
+from graphflow.words.quick_dataclass import dataclass
 
 QUEUE_LIMIT_DEFAULT = 100
 """Source: MediaPipe, framework/calculator.proto, max_queue_size."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from graphflow.config.graph_config import Connection, NodeConfig, PolicyConfig
 from graphflow.config.library import with_trail
@@ -18,6 +17,7 @@ from graphflow.nodes.input_policy import (
     TimestampAlignPolicy,
 )
 from graphflow.words.diagnostics import Diagnostic, Note, listed
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Final, TypeVar, get_args
 
@@ -18,6 +17,7 @@ from graphflow.config.stream_names import did_you_mean
 from graphflow.config.yaml_source import ListValue, MappingValue, Value
 from graphflow.nodes.options import Options
 from graphflow.words.diagnostics import Diagnostic, Location, Note
+from graphflow.words.quick_dataclass import dataclass
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 _LIMITS: Final = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")

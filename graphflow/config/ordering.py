@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from graphflow.config.graph_config import Connection
 from graphflow.config.library import with_trail
 from graphflow.config.port_matching import MatchedNode
 from graphflow.words.diagnostics import Diagnostic
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

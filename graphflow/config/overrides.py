@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from graphflow.config.graph_config import GraphConfig, NodeConfig
@@ -17,6 +17,7 @@ from graphflow.config.yaml_source import (
     with_option,
 )
 from graphflow.words.diagnostics import Diagnostic, Location, listed
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

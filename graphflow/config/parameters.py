@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from graphflow.config.declaration_reader import (
@@ -22,6 +22,7 @@ from graphflow.config.value_reader import ValueReader, is_nothing
 from graphflow.config.yaml_source import MappingValue, ScalarValue, Value
 from graphflow.plan import MISSING, NO_LIMITS, Limits
 from graphflow.words.diagnostics import Location, Note
+from graphflow.words.quick_dataclass import dataclass
 
 PARAMETER_KEYS: Final = ("parameter", "graph_options", "options")
 """The keys of a graph that declare parameters."""

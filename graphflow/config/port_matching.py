@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from graphflow.config.graph_config import Connection, NodeConfig
@@ -13,6 +13,7 @@ from graphflow.nodes.calculator import AnyCalculator
 from graphflow.nodes.contract import ANY_TAG, Contract, Port, port_name
 from graphflow.words.diagnostics import Diagnostic, is_one_slip, listed
 from graphflow.words.errors import CalculatorError
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

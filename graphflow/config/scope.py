@@ -7,13 +7,13 @@ written and suggest only names that are legal there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from graphflow.config.fault_list import FaultList
 from graphflow.config.graph_config import Connection, GraphConfig, NodeConfig
 from graphflow.config.stream_names import did_you_mean
 from graphflow.words.diagnostics import Diagnostic, Location, Note, listed
 from graphflow.words.errors import ConfigError
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

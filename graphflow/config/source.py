@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from graphflow.config.binding import Giver, bind
 from graphflow.config.forwarding import forward_options
@@ -16,6 +16,7 @@ from graphflow.config.value_reader import ValueReader
 from graphflow.config.yaml_source import MappingValue, Value, parse_yaml
 from graphflow.words.diagnostics import Diagnostic
 from graphflow.words.errors import ConfigError
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

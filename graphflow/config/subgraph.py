@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,7 @@ from graphflow.nodes.registry import Registry
 from graphflow.plan import MISSING, Connected, SubgraphPlan
 from graphflow.words.diagnostics import Diagnostic, Note, listed
 from graphflow.words.errors import ConfigError
+from graphflow.words.quick_dataclass import dataclass
 
 NODES_MAX: Final = 20_000
 """So many nodes are expanded: ten graphs of ten nodes that name each other make billions."""

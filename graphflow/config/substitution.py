@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from graphflow.config.decoding import shown
@@ -33,6 +33,7 @@ from graphflow.config.yaml_source import (
 )
 from graphflow.words.diagnostics import Location, Note, listed
 from graphflow.words.errors import ConfigError
+from graphflow.words.quick_dataclass import dataclass
 
 _REFERENCE: Final = re.compile(r"\$\$\{|\$\{(?P<name>[^}]*)(?P<end>\}?)")
 VALUE_WEIGHT: Final = 10

@@ -6,7 +6,6 @@ All faults are collected; a Plan can be made only where there are none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from graphflow.config.fault_list import FaultList
@@ -46,6 +45,7 @@ from graphflow.plan import (
     is_reserved_executor,
 )
 from graphflow.words.diagnostics import Diagnostic, Location, listed
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

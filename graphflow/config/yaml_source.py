@@ -11,7 +11,7 @@ long, and values too long or too deeply nested, to be a graph that anybody wrote
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import yaml
@@ -19,6 +19,7 @@ import yaml
 from graphflow.config.fault_list import FaultList
 from graphflow.words.diagnostics import Diagnostic, Location, Note
 from graphflow.words.errors import ConfigError
+from graphflow.words.quick_dataclass import dataclass
 
 NOWHERE: Final = Location()
 """The place of what no file says."""

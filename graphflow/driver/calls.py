@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from types import CodeType, FrameType
 
 from graphflow.runtime.elements import Invocation
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.timestamp import UNSET
 from graphflow.words.waits import Call
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from graphflow.words.errors import UsageError, describe
+from graphflow.words.quick_dataclass import dataclass
 
 
 @runtime_checkable

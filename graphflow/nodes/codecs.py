@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import Any, Final, TypeVar
 
 from graphflow.words.diagnostics import Location
 from graphflow.words.errors import CalculatorError, GraphflowError, describe
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.timestamp import Timestamp
 from graphflow.words.timestamp import text as time_text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeGuard, get_args, get_origin
 
@@ -17,6 +17,7 @@ from graphflow.nodes.options import NoOptions, Options
 from graphflow.nodes.service import Service
 from graphflow.nodes.type_relations import is_union
 from graphflow.words.errors import ContractError
+from graphflow.words.quick_dataclass import dataclass
 
 ANY_TAG: Final = "*"
 """Stands for every tag (the empty one included) that the contract does not declare itself."""

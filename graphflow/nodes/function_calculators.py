@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import update_wrapper
 from types import FunctionType
 from typing import (
@@ -46,6 +45,7 @@ from graphflow.nodes.options import NoOptions, Options
 from graphflow.nodes.registry import register
 from graphflow.words.docstring import documented_names, section, without_sections
 from graphflow.words.errors import ContractError
+from graphflow.words.quick_dataclass import dataclass
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
@@ -13,6 +12,7 @@ from graphflow.nodes.contract import Port, type_name
 from graphflow.nodes.type_relations import is_union
 from graphflow.words.docstring import documented_names
 from graphflow.words.errors import ContractError
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

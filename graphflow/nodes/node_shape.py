@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from graphflow.nodes.contract import port_name
 from graphflow.nodes.options import Options
+from graphflow.words.quick_dataclass import dataclass
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 

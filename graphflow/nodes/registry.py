@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -14,6 +14,7 @@ from graphflow.nodes.contract import Contract
 from graphflow.nodes.options import Options
 from graphflow.nodes.subgraph import AnySubgraph, Subgraph
 from graphflow.words.errors import ContractError, describe
+from graphflow.words.quick_dataclass import dataclass
 
 ENTRY_POINT_GROUP: Final = "graphflow.calculators"
 

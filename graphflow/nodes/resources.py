@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar, get_args
@@ -22,6 +22,7 @@ import yaml
 
 from graphflow.words.bundle import bundled_folder
 from graphflow.words.errors import GraphflowError
+from graphflow.words.quick_dataclass import dataclass
 
 FOLDER_VARIABLE = "GRAPHFLOW_MODELS"
 FETCH_COMMAND = "graphflow models fetch"

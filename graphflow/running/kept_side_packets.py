@@ -10,7 +10,6 @@ is opened, with the side inputs that are really there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from graphflow.nodes.calculator import AnyCalculator, Calculator
@@ -18,6 +17,7 @@ from graphflow.nodes.context import Context
 from graphflow.nodes.contract import Contract
 from graphflow.nodes.options import NoOptions
 from graphflow.plan import MISSING, NodePlan
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from graphflow.nodes.context import Context
 from graphflow.running.handover import Handover, Mailbox
 from graphflow.words import timestamp as time_of
 from graphflow.words.errors import GraphflowError, UsageError
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.waits import indented
 
 

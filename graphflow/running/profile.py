@@ -5,10 +5,10 @@ A run in which a node asks for it is traced, whether or not the application want
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from graphflow.nodes.service import Service
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graphflow.driver import Late
@@ -26,6 +26,7 @@ from graphflow.runtime.scheduler import Scheduler
 from graphflow.words import timestamp as time_of
 from graphflow.words.diagnostics import listed
 from graphflow.words.errors import CalculatorError, GraphCancelled, UsageError
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.waits import Reason, Wait
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from graphflow.driver import Driver
@@ -12,6 +11,7 @@ from graphflow.plan import NO_LIMIT
 from graphflow.runtime.elements import Node
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.words import timestamp as time_of
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.waits import Reason, Wait
 
 _STATES: Final[dict[Reason, str]] = {

@@ -7,7 +7,7 @@ exception in one ends the run.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from graphflow.nodes.calculator import Calculator
 from graphflow.nodes.context import Context
@@ -18,6 +18,7 @@ from graphflow.running.outcome import Outcomes
 from graphflow.running.poller import Poller
 from graphflow.runtime.recording import Watcher
 from graphflow.words.packet import Packet
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

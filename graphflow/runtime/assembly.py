@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from graphflow.nodes.input_policy import DefaultPolicy, ImmediatePolicy
@@ -13,6 +12,7 @@ from graphflow.runtime.opening import find_missing
 from graphflow.runtime.policies import Drained
 from graphflow.runtime.policy_choice import rule_for
 from graphflow.runtime.source_layers import lay
+from graphflow.words.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from graphflow.nodes.contract import port_name
 from graphflow.runtime.elements import Node, Queue, Stream
+from graphflow.words.quick_dataclass import dataclass
 
 BY_POLICY = "thrown away by the input policy"
 AT_CLOSE = "still waiting when the node was closed"

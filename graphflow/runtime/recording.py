@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from operator import index
 from os import PathLike
 from pathlib import Path
@@ -24,6 +24,7 @@ from graphflow.runtime.scheduler import Scheduler
 from graphflow.runtime.special_policies import MuxRule
 from graphflow.words.errors import GraphflowError, StoryError
 from graphflow.words.packet import Packet
+from graphflow.words.quick_dataclass import dataclass
 
 AnswerT = TypeVar("AnswerT")
 

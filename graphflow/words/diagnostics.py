@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
+
+from graphflow.words.quick_dataclass import dataclass
 
 SUGGESTIONS_MAX: Final = 3
 LINE_MAX: Final = 1000

@@ -7,10 +7,11 @@ module is imported when the first payload is to be shown, and so is the viewer's
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
 from typing import Any, Final, Protocol
+
+from graphflow.words.quick_dataclass import dataclass
 
 
 class Space(str, Enum):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from graphflow.words import timestamp as time_of
 from graphflow.words.diagnostics import Location
+from graphflow.words.quick_dataclass import dataclass
 
 
 class Reason(str, enum.Enum):
