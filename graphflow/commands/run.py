@@ -20,6 +20,7 @@ from graphflow.commands.completions import (
 )
 from graphflow.commands.faults import fault_text, tracebacks
 from graphflow.commands.interruption import Interruption
+from graphflow.commands.live_options import AgeTally, live_side_texts
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
@@ -71,6 +72,7 @@ Examples:
   graphflow run my_graph.yaml --set detector.min_score_thresh=0.6
   graphflow run pose_tracking -i clip.mp4 --trace trace.json --profile
   graphflow run pose_tracking -i clip.mp4 --rerun run.rrd
+  graphflow run pose_tracking_live -i 0 --max-latency 200
 
 \b
 Exit codes: 0 done; 1 the run failed, or lost packets with --no-drops; 2 a wrong graph or command
@@ -90,6 +92,8 @@ class RunRequest:
     param: Sequence[str] = ()
     threads: int | None = None
     max_frames: int | None = None
+    realtime: bool = False
+    max_latency: int | None = None
     offline: bool = False
     quiet: bool = False
     as_json: bool = False
@@ -137,6 +141,13 @@ class RunRequest:
     "--threads", type=click.IntRange(1, THREADS_MAX), help="Size of the default thread pool."
 )
 @click.option("--max-frames", type=click.IntRange(min=1), help="Stop after that many frames.")
+@click.option("--realtime", is_flag=True, help="Play a file at its own pace, as a camera would.")
+@click.option(
+    "--max-latency",
+    metavar="MS",
+    type=click.IntRange(min=1),
+    help="Drop what is older, milliseconds since its capture; for live graphs.",
+)
 @click.option("--offline", is_flag=True, help="Fetch no missing models.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -204,7 +215,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     refuse_shared_paths(plan, values)
     provide_files(plan, may_fetch=not request.offline, say=say)
     make_default_folder(plan, values)
-    tally = Tally(graph, plan)
+    tally, age_tally = Tally(graph, plan), AgeTally(graph, plan)
     traces = traces_of(request.trace, request.report, has_profile=request.profile)
     written = WrittenFiles(paths_of(plan, values))
     recorder = start_recording(
@@ -225,6 +236,8 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             graph=str(path),
             frames=tally.frames,
             frames_with_pose=tally.frames_with_pose,
+            ages=age_tally.ages(),
+            sources=tuple(node.name for node in plan.nodes if node.is_source),
             seconds=time.perf_counter() - began,
             nodes=busiest_first(graph.node_times()),
             files=written.names(),
@@ -360,7 +373,9 @@ def _side_texts(plan: Plan, request: RunRequest) -> dict[str, str]:
         if name in texts:
             raise UsageError(f'"{name}" is given twice, by {option} and by --side')
         texts[name] = str(value)
-    return texts
+    return texts | live_side_texts(
+        plan, texts, is_realtime=request.realtime, max_latency_ms=request.max_latency
+    )
 
 
 def _refuse_open_inputs(plan: Plan) -> None:

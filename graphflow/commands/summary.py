@@ -12,10 +12,12 @@ from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from graphflow.commands.live_options import Ages
 from graphflow.commands.summary_html import summary_html
 from graphflow.graph import NodeTime
 from graphflow.plan import Plan
 from graphflow.runtime.ledger import Entry, Ledger, Loss
+from graphflow.words.diagnostics import listed
 from graphflow.words.packet import Packet
 from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.short_names import short_names
@@ -91,6 +93,8 @@ class Summary:
         seconds: from the start to the end, opening and closing included.
         ledger: what became of every packet; None where nothing ran.
         skipped_error: the last failure that a node passed over (`on_error: skip`).
+        ages: how old the results of a live graph were; None where the graph does not tell.
+        sources: names of the nodes that frames come from.
         profile: what each node did and waited for; empty where that was not asked for.
     """
 
@@ -104,12 +108,22 @@ class Summary:
     error: str = field(default="")
     ledger: Ledger | None = None
     skipped_error: str = ""
+    ages: Ages | None = None
+    sources: tuple[str, ...] = ()
     profile: tuple[NodeProfile, ...] = ()
 
     @property
     def frames_per_second(self) -> float:
         """Frames by seconds."""
         return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def speed(self) -> str:
+        """Frames by seconds; of a live graph results, for the source's pace says nothing."""
+        if self.ages is None:
+            return f"{self.frames_per_second:.1f} frames a second"
+        rate = self.ages.count / self.seconds if self.seconds > 0 else 0.0
+        return f"{rate:.1f} results a second"
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -132,31 +146,46 @@ class Summary:
         facts = {
             "graph": Path(self.graph).name,
             "run": self.status,
-            "frames": f"{self.frames}",
-            "speed": f"{self.frames_per_second:.1f} frames a second",
+            "frames": f"{self.frames}{self._results}",
+            "speed": self.speed,
             "time": f"{self.seconds:.2f} s in all",
             "lost": f"{self.dropped} packets",
         }
         if self.frames_with_pose is not None:
             facts["frames"] += f", {self.frames_with_pose} with a pose"
+        if self.ages is not None:
+            facts["age"] = str(self.ages)
         if self.error:
             facts["error"] = self.error
         return facts
 
+    @property
+    def _working_nodes(self) -> Sequence[NodeTime]:
+        """All nodes; of a live graph without the sources, whose calls wait for the next frame."""
+        if self.ages is None:
+            return self.nodes
+        return [row for row in self.nodes if row.node not in self.sources]
+
+    @property
+    def _results(self) -> str:
+        return "" if self.ages is None else f", {self.ages.count} results"
+
     def as_json(self) -> str:
         """Return one JSON object.
 
-        Keys: status ("done", "failed", "interrupted"), graph (file), frames, frames_with_pose
-        (null where the graph tracks none), seconds, frames_per_second, nodes (list of name, calls,
-        busy_seconds, setup_seconds; the busiest first), files (paths written), error (text or
-        null), dropped (packets lost), skipped (failed calls passed over), skipped_error (the last
-        such failure, or null), losses (list of node, input, stream, reason, count: packets, and
-        calls where stream is null), edges (what became of all packets: list of stream, node, input,
-        delivered, which is the sum of consumed, dropped, discarded, abandoned and queued, and lost
-        and left_out, what the node told of those consumed, by reason), profile (empty without
-        --profile: list of node, calls, busy_seconds, busy_max_seconds, queued_seconds: ready, but
-        not yet called, waiting_seconds: the first packet was there, but the node was not ready,
-        setup_seconds, share of all busy time, dropped; the busiest first).
+        Keys: status ("done", "failed", "interrupted"), graph (file), frames, frames_with_pose (null
+        where the graph tracks none), seconds, frames_per_second, ages (null where the graph has no
+        output tagged AGE: count of results, median_ms, p95_ms, max_ms: from capture to result,
+        gap_max_ms: the longest time between the frames of two successive results), nodes (list of
+        name, calls, busy_seconds, setup_seconds; the busiest first), files (paths written), error
+        (text or null), dropped (packets lost), skipped (failed calls passed over), skipped_error
+        (the last such failure, or null), losses (list of node, input, stream, reason, count:
+        packets, and calls where stream is null), edges (what became of all packets: list of stream,
+        node, input, delivered, which is the sum of consumed, dropped, discarded, abandoned and
+        queued, and lost and left_out, what the node told of those consumed, by reason), profile
+        (empty without --profile: list of node, calls, busy_seconds, busy_max_seconds,
+        queued_seconds: ready, but not yet called, waiting_seconds: the first packet was there, but
+        the node was not ready, setup_seconds, share of all busy time, dropped; the busiest first).
         """
         return json.dumps(
             {
@@ -166,6 +195,7 @@ class Summary:
                 "frames_with_pose": self.frames_with_pose,
                 "seconds": round(self.seconds, 3),
                 "frames_per_second": round(self.frames_per_second, 2),
+                "ages": self.ages.as_json() if self.ages else None,
                 "nodes": [
                     {
                         "name": row.node,
@@ -189,8 +219,8 @@ class Summary:
 
     def _repr_html_(self) -> str:
         facts = [
-            f"{self.frames} frames",
-            f"{self.frames_per_second:.1f} frames a second",
+            f"{self.frames} frames{self._results}",
+            self.speed,
             f"{self.seconds:.2f} s",
         ]
         if self.frames_with_pose is not None:
@@ -204,13 +234,12 @@ class Summary:
         poses = ""
         if self.frames_with_pose is not None:
             poses = f", {self.frames_with_pose} with a pose"
-        lines = [f"frames  {self.frames}{poses}"]
+        lines = [f"frames  {self.frames}{self._results}{poses}"]
         if self.status != "done":
             lines[0] += f" ({self.status})"
-        lines.append(
-            f"speed   {self.frames_per_second:.1f} frames a second ({self.seconds:.2f} s in all)"
-        )
-        lines += _labelled("time", _time_rows(self.nodes))
+        lines.append(f"speed   {self.speed} ({self.seconds:.2f} s in all)")
+        lines += _labelled("age", self.ages.rows() if self.ages else [])
+        lines += _labelled("time", _time_rows(self._working_nodes))
         lines += _labelled("lost", loss_rows(self.losses))
         if self.skipped_error:
             lines.append(f"        the last failure: {self.skipped_error}")
@@ -224,12 +253,27 @@ def busiest_first(times: Iterable[NodeTime]) -> tuple[NodeTime, ...]:
 
 
 def loss_rows(losses: Sequence[Loss]) -> list[str]:
-    """Return losses as lines, the largest first, no more than fit a summary."""
-    largest = sorted(losses, key=lambda loss: -loss.count)
-    rows = [str(loss) for loss in largest[:ROWS_MAX]]
-    if largest[ROWS_MAX:]:
-        rows.append(f"and {len(largest[ROWS_MAX:])} more")
-    return rows
+    """Return losses as lines, the largest first, no more than fit a summary.
+
+    Streams of which a node lost equally many for the same reason share a line: it dropped what
+    belongs to one frame together.
+    """
+    groups: dict[tuple[object, ...], list[Loss]] = {}
+    for loss in sorted(losses, key=lambda loss: -loss.count):
+        place = loss.node or loss.stream
+        groups.setdefault((place, loss.is_of_packets, loss.reason, loss.count), []).append(loss)
+    rows = [_loss_text(group) for group in groups.values()]
+    more = rows[ROWS_MAX:]
+    return rows[:ROWS_MAX] + ([f"and {len(more)} more"] if more else [])
+
+
+def _loss_text(group: Sequence[Loss]) -> str:
+    first = group[0]
+    if len(group) == 1:
+        return str(first)
+    packets = "1 packet" if first.count == 1 else f"{first.count} packets"
+    streams = listed([f'"{loss.stream}"' for loss in group])
+    return f'{packets} each of streams {streams} at node "{first.node}": {first.reason}'
 
 
 def _loss_row(loss: Loss) -> dict[str, object]:

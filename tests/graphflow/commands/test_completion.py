@@ -61,7 +61,7 @@ def test_the_program_answers_a_shell() -> None:
 
 def test_commands_and_options_are_completed() -> None:
     assert completed("doc") == ["doctor"]
-    assert completed("run", "--max") == ["--max-frames"]
+    assert completed("run", "--max") == ["--max-frames", "--max-latency"]
 
 
 @pytest.mark.parametrize("command", ["run", "check", "draw"])

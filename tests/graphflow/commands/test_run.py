@@ -148,6 +148,7 @@ def test_json_has_the_documented_keys() -> None:
         "graph": "toy.yaml",
         "frames": 5,
         "frames_with_pose": 3,
+        "ages": None,
         "files": ["numbers.txt"],
         "error": None,
         "dropped": 0,

@@ -156,6 +156,16 @@ def test_many_losses_end_in_a_line_for_the_others() -> None:
     assert (len(rows), rows[-1]) == (ROWS_MAX + 1, "and 2 more")
 
 
+def test_what_a_node_lost_of_several_streams_alike_shares_a_line() -> None:
+    losses = [Loss("exit", tag, tag.lower(), "too old", 6) for tag in ("IMAGE", "ROI")]
+    losses += [Loss("exit", "MASK", "mask", "too old", 2), Loss("other", ":0", "s", "too old", 6)]
+    assert loss_rows(losses) == [
+        '6 packets each of streams "image" and "roi" at node "exit": too old',
+        '6 packets of stream "s" at input :0 of node "other": too old',
+        '2 packets of stream "mask" at input MASK of node "exit": too old',
+    ]
+
+
 def test_busiest_first_breaks_ties_by_name() -> None:
     rows = [NodeTime("b", 1, 1.0), NodeTime("a", 1, 1.0), NodeTime("c", 1, 2.0)]
     assert [row.node for row in busiest_first(rows)] == ["c", "a", "b"]
