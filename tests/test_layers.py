@@ -27,7 +27,7 @@ LAYERS = {
 
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 
-CALCULATORS_MAY_IMPORT = {"words", "nodes", "running.clock", "running.profile"}
+CALCULATORS_MAY_IMPORT = {"words", "nodes", "running.clock", "running.notices", "running.profile"}
 
 EVALUATION_MAY_IMPORT = {
     "numpy",
@@ -59,6 +59,8 @@ THREADING_ALLOWED = {
     "graphflow/running/handover.py",  # Readers wait; a deadlock is told by who does.
     "graphflow/recording/writing.py",  # Packs and compresses beside the run.
     "graphflow/viewing/rerun_log.py",  # Draws beside the run.
+    "calculators/live/frame_slot.py",  # One thread leaves frames there, another takes them.
+    "calculators/live/stream_feed.py",  # The thread that reads a camera or a stream.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }
 

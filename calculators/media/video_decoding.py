@@ -74,7 +74,7 @@ class VideoDecoding:
         self.packets = 0
         self.container = _opened(source, device_format)
         try:
-            self.stream = _video_stream(str(source), self.container)
+            self.stream = video_stream(str(source), self.container)
         except BaseException:
             self.container.close()
             raise
@@ -144,7 +144,12 @@ def _opened(source: str | Path, device_format: str | None) -> InputContainer:
         raise UsageError(text) from error
 
 
-def _video_stream(name: str, container: InputContainer) -> VideoStream:
+def video_stream(name: str, container: InputContainer) -> VideoStream:
+    """Return the video track of an open file: the first one that is no cover picture.
+
+    Raises:
+        UsageError: there is none.
+    """
     if container.format.name in TEXT_FORMATS:
         raise UsageError(f"{name}: is no video (it looks like text)")
     for stream in container.streams.video:

@@ -5,30 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-import cv2
-import numpy as np
-import numpy.typing as npt
+from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
 from calculators.media.faults import MediaFault
 from calculators.media.frame_clock import MICROSECONDS, FrameClock, to_microseconds
 from calculators.media.media_reader import PIXELS_MAX, TimedImage
+from calculators.media.upright import Upright
 from calculators.media.video_decoding import VideoDecoding, is_url
-from calculators.types import RgbImage, VideoHeader
+from calculators.types import VideoHeader
 from graphflow.words.errors import UsageError
 
 RATE_MAX: Final = 1000
 """Frame rates above this are guesses made from a time base, not rates."""
-
-# How to turn a picture, by the counterclockwise angle of its display matrix in degrees.
-_TURNS: Final = {
-    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_CLOCKWISE,
-}
 
 
 class VideoReader:
@@ -62,16 +54,16 @@ class VideoReader:
         self.faults: list[str] = []
         self._source = source
         self._is_live = device_format is not None or is_url(self.name)
-        self._reformatter = VideoReformatter()
+        self._upright = Upright()
         self._decoding = VideoDecoding(source, device_format=device_format, threads="AUTO")
         try:
-            _check_size(self.name, self._decoding, pixels_max)
+            check_size(self.name, self._decoding.stream, pixels_max)
             self._frames = iter(self._decoding)
             first = next(self._frames, None)
             if first is None:
                 raise MediaFault([_no_frame(self.name, self._decoding)])
             self._first = first
-            self.header = _header(self._decoding, first)
+            self.header = header_of(self._decoding.container, self._decoding.stream, first)
         except BaseException:
             self._decoding.close()
             raise
@@ -111,14 +103,6 @@ class VideoReader:
             if frame.pts is not None and last.pts is not None and frame.pts > last.pts:
                 yield frame
 
-    def _upright(self, frame: VideoFrame) -> RgbImage:
-        # One reformatter for all frames: the scaler is set up once instead of once a frame.
-        image = self._reformatter.reformat(frame, format="rgb24").to_ndarray()
-        turn = _TURNS.get(round(frame.rotation / 90) * 90 % 360)
-        upright = np.ascontiguousarray(image) if turn is None else cv2.rotate(image, turn)
-        upright.setflags(write=False)
-        return RgbImage(cast("npt.NDArray[np.uint8]", upright))
-
     def _tell_losses(self, count: int, last_us: int, last: VideoFrame) -> None:
         if self._is_live:
             return
@@ -147,15 +131,15 @@ class VideoReader:
         return missing_us > 3 * MICROSECONDS / header.frame_rate
 
 
-def _header(decoding: VideoDecoding, first: VideoFrame) -> VideoHeader:
-    stream = decoding.stream
+def header_of(container: InputContainer, stream: VideoStream, first: VideoFrame) -> VideoHeader:
+    """Return what is known of a video when its first frame is decoded."""
     is_turned = round(first.rotation / 90) % 2 != 0
     width, height = (first.height, first.width) if is_turned else (first.width, first.height)
     rates = [stream.average_rate, stream.guessed_rate]
     if first.pts is None:
         # Without timestamps the average is the demuxer's own default; the codec knows better.
         rates.reverse()
-    duration_us = decoding.container.duration
+    duration_us = container.duration
     if stream.duration and stream.time_base:
         duration_us = to_microseconds(stream.duration, stream.time_base)
     return VideoHeader(
@@ -172,8 +156,13 @@ def _no_frame(name: str, decoding: VideoDecoding) -> str:
     return f"{name}: holds no frame that can be decoded{reason}"
 
 
-def _check_size(name: str, decoding: VideoDecoding, pixels_max: int) -> None:
-    codec = decoding.stream.codec_context
+def check_size(name: str, stream: VideoStream, pixels_max: int) -> None:
+    """Check that the frames of a track are not too large to be decoded.
+
+    Raises:
+        UsageError: they are.
+    """
+    codec = stream.codec_context
     if codec.width * codec.height > pixels_max:
         raise UsageError(
             f"{name}: a frame has {codec.width}x{codec.height} pixels; "

@@ -22,6 +22,7 @@ from graphflow.commands.faults import fault_text, tracebacks
 from graphflow.commands.interruption import Interruption
 from graphflow.commands.live_options import AgeTally, live_side_texts
 from graphflow.commands.needed_files import provide_files
+from graphflow.commands.notices import TerminalNotices
 from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
 from graphflow.commands.rerun_view import VIEWER, end_view, start_view
@@ -43,6 +44,7 @@ from graphflow.config.binding import from_command_line
 from graphflow.graph import Graph
 from graphflow.loading import Override, find_graph
 from graphflow.plan import Plan
+from graphflow.running.notices import NOTICES
 from graphflow.running.stalls import Stall
 from graphflow.runtime.ledger import Loss
 from graphflow.words.diagnostics import listed
@@ -226,10 +228,13 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
         skips_unknown=request.record_skips_unknown,
     )
     view = start_view(graph, request.rerun)
+    notices = TerminalNotices()
+    graph.set_service(NOTICES, notices)
     began = time.perf_counter()
     with Interruption() as interruption:
         with _progress(graph, request, stderr) as progress:
-            error = _drive(graph, values, request, traces, tally, progress, interruption)
+            error = _drive(graph, values, request, traces, tally, progress, interruption, notices)
+            notices.pass_on(progress.say)
             error = end_recording(recorder, error)
         summary = Summary(
             status="interrupted" if interruption.signal else "failed" if error else "done",
@@ -245,6 +250,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             ledger=graph.ledger() if graph.has_run else None,
             skipped_error="".join(str(each) for each in graph.skipped_errors[-1:]),
             profile=traces.rows(len(plan.nodes)),
+            notices=tuple(notices.kept),
         )
         if request.no_drops and summary.status == "done" and summary.losses:
             error = _loss_error(summary.losses)
@@ -290,6 +296,7 @@ def _drive(
     tally: Tally,
     progress: Progress,
     interruption: Interruption,
+    notices: TerminalNotices,
 ) -> GraphflowError | None:
     """Run the graph to its end; return what it failed of."""
     try:
@@ -303,6 +310,7 @@ def _drive(
         tell_stall = _stall_teller(graph, request, progress)
         while not wait([ended], timeout=TICK_SECONDS).done:
             progress.show(tally.frames, _total(tally, request))
+            notices.pass_on(progress.say)
             tell_stall()
             if interruption.signal and not is_cancelled:
                 is_cancelled = True

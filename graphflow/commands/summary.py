@@ -96,6 +96,7 @@ class Summary:
         ages: how old the results of a live graph were; None where the graph does not tell.
         sources: names of the nodes that frames come from.
         profile: what each node did and waited for; empty where that was not asked for.
+        notices: what nodes told on the way: a camera that was lost, say.
     """
 
     status: str
@@ -111,6 +112,7 @@ class Summary:
     ages: Ages | None = None
     sources: tuple[str, ...] = ()
     profile: tuple[NodeProfile, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def frames_per_second(self) -> float:
@@ -179,13 +181,15 @@ class Summary:
         gap_max_ms: the longest time between the frames of two successive results), nodes (list of
         name, calls, busy_seconds, setup_seconds; the busiest first), files (paths written), error
         (text or null), dropped (packets lost), skipped (failed calls passed over), skipped_error
-        (the last such failure, or null), losses (list of node, input, stream, reason, count:
-        packets, and calls where stream is null), edges (what became of all packets: list of stream,
+        (the last such failure, or null), losses (list of node, input, output, stream,
+        reason, count: packets, and calls where stream is null; output is set where a source had
+        packets and did not emit them), edges (what became of all packets: list of stream,
         node, input, delivered, which is the sum of consumed, dropped, discarded, abandoned and
         queued, and lost and left_out, what the node told of those consumed, by reason), profile
         (empty without --profile: list of node, calls, busy_seconds, busy_max_seconds,
         queued_seconds: ready, but not yet called, waiting_seconds: the first packet was there, but
-        the node was not ready, setup_seconds, share of all busy time, dropped; the busiest first).
+        the node was not ready, setup_seconds, share of all busy time, dropped; the busiest first),
+        notices (list of texts: what nodes told on the way).
         """
         return json.dumps(
             {
@@ -213,6 +217,7 @@ class Summary:
                 "losses": [_loss_row(loss) for loss in self.losses],
                 "edges": [_edge_row(entry) for entry in self.ledger.entries] if self.ledger else [],
                 "profile": [asdict(row) for row in self.profile],
+                "notices": list(self.notices),
             },
             indent=2,
         )
@@ -243,6 +248,7 @@ class Summary:
         lines += _labelled("lost", loss_rows(self.losses))
         if self.skipped_error:
             lines.append(f"        the last failure: {self.skipped_error}")
+        lines += _labelled("told", _newest(self.notices))
         lines += _labelled("files", self.files)
         return "\n".join(lines)
 
@@ -276,10 +282,17 @@ def _loss_text(group: Sequence[Loss]) -> str:
     return f'{packets} each of streams {streams} at node "{first.node}": {first.reason}'
 
 
+def _newest(notices: Sequence[str]) -> list[str]:
+    """Return the last notices as lines, no more than fit a summary."""
+    earlier = len(notices) - ROWS_MAX
+    return [*([f"{earlier} earlier"] if earlier > 0 else []), *notices[-ROWS_MAX:]]
+
+
 def _loss_row(loss: Loss) -> dict[str, object]:
     return {
         "node": loss.node or None,
-        "input": loss.port or None,
+        "input": None if loss.is_output else loss.port or None,
+        "output": loss.port if loss.is_output else None,
         "stream": loss.stream or None,
         "reason": loss.reason,
         "count": loss.count,

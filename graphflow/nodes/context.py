@@ -122,13 +122,18 @@ class Output:
         bound: the lowest time that may still be emitted.
         header: set in `open`; None for none.
         order_hint: what the message about a packet that comes too late adds.
+        lost: what the node told of packets that it had and did not emit, by reason; None before.
+        bumped: packets that the node emitted at another time than their own, for the ledger: a
+            source whose device has a bad clock.
     """
 
     __slots__ = (
         "bound",
+        "bumped",
         "context",
         "header",
         "index",
+        "lost",
         "more",
         "order_hint",
         "packet",
@@ -144,6 +149,8 @@ class Output:
         self.bound: int = time_of.PRESTREAM
         self.header: Any = None
         self.order_hint = ""
+        self.lost: Counter[str] | None = None
+        self.bumped = 0
         # The first packet of a call has a slot of its own: most calls emit one, and a list costs.
         self.packet: Packet | None = None
         self.more: list[Packet] = []
@@ -194,6 +201,19 @@ class Output:
                 "set in open; later, emit a packet"
             )
         self.header = header
+
+    def drop(self, reason: str, count: int = 1) -> None:
+        """Tell the ledger of packets that were here, and are not emitted: a camera's, say.
+
+        For sources: what became of packets that came by an input is told there.
+
+        Args:
+            reason: why, in a few words; counted apart from other reasons.
+            count: how many packets, also since earlier calls.
+        """
+        if self.lost is None:
+            self.lost = Counter()
+        self.lost[reason] += count
 
     def close(self) -> None:
         """Promise that nothing will be emitted any more."""

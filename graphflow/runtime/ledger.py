@@ -28,10 +28,11 @@ class Loss:
 
     Attributes:
         node: where; "" for a graph input.
-        port: the input; "" for a graph input, and for calls.
+        port: the input, or the output; "" for a graph input, and for calls.
         stream: "" for calls.
         reason: why, in words.
         count: packets; calls, for calls that were passed over.
+        is_output: the node had these packets for an output, and did not emit them.
     """
 
     node: str
@@ -39,6 +40,7 @@ class Loss:
     stream: str
     reason: str
     count: int
+    is_output: bool = False
 
     @property
     def is_of_packets(self) -> bool:
@@ -50,7 +52,8 @@ class Loss:
             times = "once" if self.count == 1 else f"{self.count} times"
             return f'node "{self.node}", {times}: {self.reason}'
         packets = "1 packet" if self.count == 1 else f"{self.count} packets"
-        place = f'input {self.port} of node "{self.node}"' if self.node else "the graph input"
+        side = "output" if self.is_output else "input"
+        place = f'{side} {self.port} of node "{self.node}"' if self.node else "the graph input"
         return f'{packets} of stream "{self.stream}" at {place}: {self.reason}'
 
 
@@ -100,14 +103,17 @@ class Ledger:
     Attributes:
         entries: one for each input of each node.
         late: by graph input, packets that came too late, and were dropped.
-        bumped: by graph input, packets that came too late, and were moved to a later time.
+        bumped: by graph input, packets that came too late, and were moved to a later time; and by
+            stream, packets that a source moved, since their own time was no good.
         skipped: by node, failed calls that were passed over.
+        unsent: what sources told of packets that they had, and did not emit.
     """
 
     entries: tuple[Entry, ...]
     late: dict[str, int] = field(default_factory=dict)
     bumped: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
+    unsent: tuple[Loss, ...] = ()
 
     @property
     def dropped(self) -> int:
@@ -118,13 +124,15 @@ class Ledger:
     def losses(self) -> tuple[Loss, ...]:
         """Everything that was lost, but for what a failure or a cancel left behind.
 
-        These are packets that came too late to a graph input, that an input policy threw away, that
-        waited at a node when it was closed, or that a node said it dropped; and failed calls that
-        were passed over. What a node leaves out on purpose is no loss.
+        These are packets that came too late to a graph input, that a source had and did not emit,
+        that an input policy threw away, that waited at a node when it was closed, or that a node
+        said it dropped; and failed calls that were passed over. What a node leaves out on purpose
+        is no loss.
         """
         late = [Loss("", "", name, TOO_LATE, count) for name, count in self.late.items()]
         skipped = [Loss(name, "", "", SKIPPED, count) for name, count in self.skipped.items()]
-        return (*late, *(loss for entry in self.entries for loss in entry.losses), *skipped)
+        kept = (loss for entry in self.entries for loss in entry.losses)
+        return (*late, *self.unsent, *kept, *skipped)
 
 
 def ledger_of(nodes: Iterable[Node], inputs: Iterable[Stream]) -> Ledger:
@@ -137,9 +145,26 @@ def ledger_of(nodes: Iterable[Node], inputs: Iterable[Stream]) -> Ledger:
             for position, queue in enumerate(node.queues)
         ),
         late={stream.name: stream.late for stream in inputs if stream.late},
-        bumped={stream.name: stream.bumped for stream in inputs if stream.bumped},
+        bumped={
+            **{stream.name: stream.bumped for stream in inputs if stream.bumped},
+            **{
+                output.stream: output.bumped
+                for node in nodes
+                for output in node.slot.shards
+                if output.bumped
+            },
+        },
         skipped={node.plan.name: node.skipped for node in nodes if node.skipped},
+        unsent=tuple(loss for node in nodes for loss in _unsent(node)),
     )
+
+
+def _unsent(node: Node) -> Iterable[Loss]:
+    """Return what a node had for its outputs and did not emit; sources have one call at a time."""
+    for output in node.slot.shards:
+        port = port_name(output.tag, output.index)
+        for reason, count in _sum([output.lost]):
+            yield Loss(node.plan.name, port, output.stream, reason, count, is_output=True)
 
 
 def _entry(node: Node, position: int, queue: Queue) -> Entry:

@@ -86,7 +86,8 @@ class Lost(NamedTuple):
 
     Attributes:
         node: where; -1 for a graph input.
-        port: position of the input; -1 for a call, and for a graph input.
+        port: position of the input; -1 for a call, for a graph input, and for packets that a source
+            had and did not emit.
         stream: which; -1 for a call.
         reason: as in the ledger.
         amount: of packets, or calls.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from graphflow.nodes.context import Output
 from graphflow.runtime.elements import Invocation, Node, Queue, Stream
 from graphflow.runtime.ledger import AT_CLOSE, BY_POLICY, TOO_LATE
 from graphflow.trace.events import Lost
@@ -29,6 +30,7 @@ class LossNotes:
         self._note = note
         self._thrown_away: dict[Queue, tuple[int, int]] = {}
         self._told: Counter[tuple[Invocation, int, str]] = Counter()
+        self._unsent: Counter[tuple[Output, str]] = Counter()
         self._late = dict.fromkeys(inputs, 0)
 
     def look_at_queues(self, node: Node, now_ns: int) -> None:
@@ -56,6 +58,17 @@ class LossNotes:
                     self._told[invocation, port, reason] = total
                     stream = self._stream_index[node.queues[port].stream]
                     self._note(Lost(now_ns, node.index, port, stream, reason, count))
+        if node.is_source:
+            self._look_at_outputs(invocation, now_ns)
+
+    def _look_at_outputs(self, source: Invocation, now_ns: int) -> None:
+        for output, stream in zip(source.shards, source.node.outputs, strict=True):
+            for reason, total in (output.lost or {}).items():
+                count = total - self._unsent[output, reason]
+                if count:
+                    self._unsent[output, reason] = total
+                    index = self._stream_index[stream]
+                    self._note(Lost(now_ns, source.node.index, -1, index, reason, count))
 
     def look_at_input(self, stream: Stream, now_ns: int) -> None:
         """Note which packets came too late to a graph input."""

@@ -140,13 +140,33 @@ def test_losses_are_told() -> None:
     content = json.loads(told.as_json())
     assert (content["dropped"], content["skipped"]) == (7, 2)
     assert content["losses"][0] == {
-        **{"node": "n", "input": "IMAGE", "stream": "s"},
+        **{"node": "n", "input": "IMAGE", "output": None, "stream": "s"},
         **{"reason": "thrown away by the input policy", "count": 3},
     }
     (edge,) = content["edges"]
     kept = sum(edge[key] for key in ("consumed", "dropped", "discarded", "abandoned", "queued"))
     assert edge["delivered"] == kept == 9
     assert (edge["lost"], edge["left_out"]) == ({"slow": 4}, {})
+
+
+def test_what_a_source_did_not_emit_is_told_with_its_output() -> None:
+    unsent = Loss("camera", "VIDEO", "image", "a newer frame came first", 3, is_output=True)
+    told = summary(ledger=Ledger((), unsent=(unsent,)))
+    assert told.as_text().splitlines()[2] == (
+        'lost    3 packets of stream "image" at output VIDEO of node "camera": '
+        "a newer frame came first"
+    )
+    content = json.loads(told.as_json())
+    assert content["dropped"] == 3
+    assert (content["losses"][0]["input"], content["losses"][0]["output"]) == (None, "VIDEO")
+
+
+def test_notices_are_told_the_last_ones_in_full() -> None:
+    told = summary(notices=tuple(f"notice {number}" for number in range(ROWS_MAX + 2)))
+    lines = [line for line in told.as_text().splitlines() if "notice" in line or "earlier" in line]
+    assert lines[0] == "told    2 earlier"
+    assert len(lines) == ROWS_MAX + 1
+    assert len(json.loads(told.as_json())["notices"]) == ROWS_MAX + 2
 
 
 def test_many_losses_end_in_a_line_for_the_others() -> None:

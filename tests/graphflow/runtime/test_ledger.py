@@ -133,3 +133,18 @@ def test_a_packet_that_nobody_counted_is_found() -> None:
     made.take()
     with pytest.raises(AssertionError, match="consumed 1, not 0"):
         check_ledger(made.scheduler, {})
+
+
+def test_a_source_may_tell_what_it_did_not_emit_and_what_it_bumped() -> None:
+    made = Machine(make_plan(Node("source", Burst, [], ["a"]), Node("n", Pass, ["a"], ["out"])))
+    made.open_all()
+    output = made.take().outputs[0]
+    output.drop("a newer frame came first", 2)
+    output.drop("damaged")
+    output.bumped += 1
+    ledger = made.ledger()
+    assert [str(loss) for loss in ledger.losses] == [
+        '2 packets of stream "a" at output :0 of node "source": a newer frame came first',
+        '1 packet of stream "a" at output :0 of node "source": damaged',
+    ]
+    assert ledger.bumped == {"a": 1}
