@@ -43,7 +43,7 @@ class FileFeed:
 
     def next(self) -> Delivery:
         """Return the next frame when it is due, or the newest that is."""
-        frame = self._pending or next(self._frames, None)
+        frame = self._pending or self._read()
         if not self._has_begun and frame is not None:
             self._has_begun = True
             self.origin_us = self._clock.now_us - frame.timestamp_us
@@ -56,11 +56,16 @@ class FileFeed:
         """Close the reader."""
         self._reader.close()
 
+    def _read(self) -> TimedImage | None:
+        frame = next(self._frames, None)
+        if frame is not None:
+            self._step_us = frame.timestamp_us - self._last_us
+            self._last_us = frame.timestamp_us
+        return frame
+
     def _given(self, frame: TimedImage, skipped: int = 0) -> Delivery:
         if self._pending is frame:
             self._pending = None
-        self._step_us = frame.timestamp_us - self._last_us
-        self._last_us = frame.timestamp_us
         return Delivery(frame, Counter({SUPERSEDED: skipped} if skipped else {}))
 
     def _paced(self, frame: TimedImage) -> Delivery:
@@ -79,8 +84,7 @@ class FileFeed:
         """Give the newest frame that is due; frames that fall due meanwhile must wait."""
         skipped = 0
         while True:
-            newer = next(self._frames, None)
-            self._pending = newer
+            newer = self._pending = self._read()
             if newer is None or newer.timestamp_us > now_us:
                 return self._given(frame, skipped)
             frame = newer
