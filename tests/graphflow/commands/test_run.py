@@ -156,6 +156,7 @@ def test_json_has_the_documented_keys() -> None:
         "skipped_error": None,
         "losses": [],
         "profile": [],
+        "notices": [],
     }
     assert [(edge["stream"], edge["node"], edge["consumed"]) for edge in edges][:2] == [
         ("numbers", "pose", 5),
