@@ -15,7 +15,8 @@ GRAPHS = sorted(bundled_folder("graphs").glob("*.yaml"))
 def test_no_warning_is_given_of_the_graphs_that_come_with_graphflow(path: Path) -> None:
     inspection = inspect(load_graph(path))
     assert inspection.findings == ()
-    assert inspection.is_reproducible
+    # What a live graph leaves out depends on the machine; all others give the same each time.
+    assert inspection.is_reproducible is not path.stem.endswith("_live")
 
 
 def test_a_silenced_node_still_makes_the_graph_vary(tmp_path: Path) -> None:
