@@ -54,6 +54,7 @@ THREADING_ALLOWED = {
     "graphflow/driver/bells.py",  # The threads of the driver, and their bells.
     "graphflow/driver/feed.py",  # The lock of one graph input.
     "graphflow/running/stalls.py",  # A thread that looks at a run that does nothing.
+    "graphflow/trace/courier.py",  # Writes the trace beside the run.
     "graphflow/trace/scheduler.py",  # Asks which thread a call runs on.
     "graphflow/trace/tracer.py",  # Names the thread that a call ran on; one batch at a time.
     "graphflow/running/handover.py",  # Readers wait; a deadlock is told by who does.

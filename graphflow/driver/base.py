@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from graphflow.driver.calls import running_calls
 from graphflow.driver.type_checks import checked_calls
@@ -42,7 +42,13 @@ class Late(str, enum.Enum):
 
 
 class Driver(ABC):
-    """Runs one scheduler with one calculator behind each node."""
+    """Runs one scheduler with one calculator behind each node.
+
+    Attributes:
+        has_threads: calculators are called in other threads than that of the application.
+    """
+
+    has_threads: ClassVar[bool] = False
 
     def __init__(self, scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> None:
         self.scheduler = scheduler

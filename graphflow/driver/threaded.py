@@ -35,6 +35,8 @@ class ThreadDriver(Driver):
         workers: for each pool, whose threads do its work; a number for so many of its own.
     """
 
+    has_threads = True
+
     def __init__(
         self,
         scheduler: Scheduler,

@@ -140,6 +140,8 @@ class Run:
         """
         if self._traced is not None:
             self._traced.begin()
+            if self.driver.has_threads:
+                self._traced.use_courier()
         self.driver.start()
 
     def end_trace(self) -> None:

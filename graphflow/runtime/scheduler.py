@@ -201,7 +201,7 @@ class Scheduler:
         if ready and self._run.phase is not PAUSED:
             return self._take(pool, ready)
         self.in_flight -= 1
-        return self.take(pool)
+        return Scheduler.take(self, pool)  # whoever extends `take` has extended this, too
 
     def wake(self) -> None:
         """If nothing runs and nothing can, see whether something can be made to.

@@ -9,10 +9,11 @@ so it pays nothing.
 
 What is written down under the driver's lock are *notes*: one tuple a turn of a worker, without
 whatever follows from the notes before. In batches, outside of the lock, a `NoteReader` makes
-*events* of them, and hands these to the *sinks*: a worker does so that is about to call user code
-and finds the notes many, or old. The last batch is handed over in the report that ends the run,
-before anybody who waits for the end is woken. So memory is bounded by a batch, and by what a sink
-keeps.
+*events* of them, and these are handed to the *sinks*: by a thread of the trace's own, the
+`Courier`, that is rung by a worker which is about to call user code and finds the notes many, or
+old; where a graph has no threads, by that call itself. Workers that get far ahead of the courier
+help it, so memory is bounded by that, and by what a sink keeps. The last batch is handed over in
+the report that ends the run, before anybody who waits for the end is woken.
 
 Every sink gets the same events: `TraceFile` writes a Chrome trace as the run goes, `Profile` adds
 up what each node did, and `Timeline` keeps calls for a report. Times are nanoseconds of one clock,

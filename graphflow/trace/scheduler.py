@@ -112,6 +112,7 @@ class TracingScheduler(Scheduler):
         self._unreleased: dict[Invocation, int] = {}
         self._count = 0
         self._finish_untold, self._take_untold = super().finish, super().take
+        self._finish_and_take_untold = super().finish_and_take
         self._is_failure_told = False
 
     def begin(self) -> None:
@@ -126,6 +127,10 @@ class TracingScheduler(Scheduler):
         for invocation in self._flights:
             invocation.wrap(partial(self._timed, invocation))
         self._look_at_ready(self._clock())
+
+    def use_courier(self) -> None:
+        """Let a thread make events of the notes, beside those that work."""
+        self._tracer.use_courier()
 
     def end_trace(self) -> None:
         """End the trace of a run that is over, or broken."""
@@ -233,8 +238,7 @@ class TracingScheduler(Scheduler):
         for port in invocation.ports:
             if port.lost is not None:
                 self._losses.look_at_told(invocation, flight.ended_ns)
-        self._finish_untold(invocation)
-        following = self._take_untold(pool)
+        following = self._finish_and_take_untold(invocation, pool)
         now_ns = self._clock()
         place, time, taken, seen = NOTHING, 0, None, self._seen
         if following is not None:

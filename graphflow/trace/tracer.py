@@ -7,19 +7,28 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from os import PathLike
 from time import perf_counter_ns
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from graphflow.plan import Plan
 from graphflow.trace.chrome import TraceFile
+from graphflow.trace.courier import Courier
 from graphflow.trace.events import Event, ThreadSeen
 from graphflow.trace.notes import Note
 
-BATCH: Final = 120
-"""Notes after which a worker hands them on: few enough to be gone before the garbage
+BATCH: Final = 480
+"""Notes after which a worker hands them on: some eight frames of pose tracking. What makes text of
+them has to come into the processor's caches first; so many share the price."""
+
+SLICE: Final = 120
+"""Notes of which events are made at once: few enough for these to be gone before the garbage
 collector counts them as survivors, of which it makes full collections, tenths of a second long."""
 
 BATCH_NS: Final = 500_000_000
 """Age of the notes after which a worker hands them on: so much is lost if the program is killed."""
+
+
+BACKLOG: Final = 20 * BATCH
+"""Notes with which a worker stops to help the courier: so many are kept at the most."""
 
 
 class Reader(Protocol):
@@ -51,6 +60,14 @@ class TraceSink(Protocol):
         """The run is over, well or not, and nothing more will come."""
 
 
+@runtime_checkable
+class BufferingSink(TraceSink, Protocol):
+    """A sink that does something once a batch, which comes in several pieces."""
+
+    def flush(self) -> None:
+        """The batch is over: nothing more may come for half a second, or ever."""
+
+
 class Tracer:
     """Traces the runs that it is given to, one at a time: `graph.start(trace=Tracer(...))`.
 
@@ -76,9 +93,10 @@ class Tracer:
             TraceFile(each) if isinstance(each, str | PathLike) else each for each in sinks
         )
         self.threads: dict[int, int] = {}
-        self._lock = threading.Lock()
+        self._naming, self._lock = threading.Lock(), threading.Lock()
+        self._courier: Courier | None = None
         self._reader: Reader
-        self._guests: tuple[TraceSink, ...] = ()
+        self._all_sinks: tuple[TraceSink, ...] = ()
         self._is_running = False
         self.due_ns = 0
 
@@ -93,13 +111,14 @@ class Tracer:
         Raises:
             OSError: a file can't be written.
         """
+        self._end_courier()
         self.notes.clear()
         self.threads.clear()
         self._reader = reader
         start_ns = self.clock()
         self.due_ns = start_ns + BATCH_NS
-        self._guests = tuple(guests)
-        for sink in (*self._sinks, *self._guests):
+        self._all_sinks = (*self._sinks, *guests)
+        for sink in self._all_sinks:
             sink.begin(plan, start_ns)
         self._is_running = True
 
@@ -108,19 +127,36 @@ class Tracer:
         threads, ident = self.threads, threading.get_ident()
         number = threads.get(ident)
         if number is None:
-            with self._lock:
+            with self._naming:
                 number = threads[ident] = len(threads) + 1
             self.notes.append(ThreadSeen(number, threading.current_thread().name))
         return number
 
+    def use_courier(self) -> None:
+        """Hand notes on in a thread of its own from now to the end of the run."""
+        self._courier = Courier(self.flush, BATCH_NS / 1e9)
+
     def hand_on(self, now_ns: int) -> None:
-        """Hand the events to the sinks, unless another thread is doing that."""
-        if self._lock.acquire(blocking=False):
-            try:
-                self.due_ns = now_ns + BATCH_NS
-                self._hand_on()
-            finally:
-                self._lock.release()
+        """Hand the events to the sinks, or have the courier do it; unless that is done already.
+
+        Raises:
+            Exception: a sink raised it.
+        """
+        self.due_ns = now_ns + BATCH_NS
+        courier = self._courier
+        if courier is None:
+            if self._lock.acquire(blocking=False):
+                try:
+                    self._hand_on()
+                finally:
+                    self._lock.release()
+        elif courier.fault is not None:
+            fault, courier.fault = courier.fault, None
+            raise fault
+        elif len(self.notes) < BACKLOG:
+            courier.ring()
+        else:
+            self.flush()
 
     def flush(self) -> None:
         """Hand on all that is known now, and return when that is done."""
@@ -134,13 +170,25 @@ class Tracer:
                 return
             self._is_running = False
             self._hand_on()
-            for sink in (*self._sinks, *self._guests):
+            for sink in self._all_sinks:
                 sink.end()
+        self._end_courier()
+
+    def _end_courier(self) -> None:
+        courier, self._courier = self._courier, None
+        if courier is not None:
+            courier.end()
 
     def _hand_on(self) -> None:
         # Others append meanwhile, so that what is there now is counted first.
-        notes = [self.notes.popleft() for _ in range(len(self.notes))]
-        events = self._reader.read(notes)
-        if events:
-            for sink in (*self._sinks, *self._guests):
-                sink.write(events)
+        left = len(self.notes)
+        while left:
+            count = min(left, SLICE)
+            left -= count
+            events = self._reader.read([self.notes.popleft() for _ in range(count)])
+            if events:
+                for sink in self._all_sinks:
+                    sink.write(events)
+        for sink in self._all_sinks:
+            if isinstance(sink, BufferingSink):
+                sink.flush()
