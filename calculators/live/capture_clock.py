@@ -13,8 +13,7 @@ told from a delay by its lasting longer than `PATIENCE_US`.
 
 from __future__ import annotations
 
-import enum
-from typing import Final
+from typing import Final, Literal
 
 from calculators.media.frame_clock import MICROSECONDS
 from graphflow.words.errors import TimestampError
@@ -29,12 +28,8 @@ PATIENCE_US: Final = 5 * MICROSECONDS
 """How long all frames may be late before the stream's clock is taken to be behind."""
 
 
-class BadTimes(str, enum.Enum):
-    """What becomes of a frame whose time repeats, runs backwards or jumps."""
-
-    RAISE = "raise"
-    DROP = "drop"
-    BUMP = "bump"
+BadTimes = Literal["raise", "drop", "bump"]
+"""What becomes of a frame whose time repeats, runs backwards or jumps."""
 
 
 class CaptureClock:
@@ -78,12 +73,12 @@ class CaptureClock:
         self._last_arrival_us = arrival_us
         if fault:
             self.bad += 1
-            if self._bad_times is BadTimes.RAISE:
+            if self._bad_times == "raise":
                 raise TimestampError(
                     f"the stream's clock {fault}; expected times that increase\n"
                     "  hint: bad_timestamps bump or drop goes on all the same"
                 )
-            if self._bad_times is BadTimes.DROP:
+            if self._bad_times == "drop":
                 return None
         return self._increasing(round(captured_us))
 

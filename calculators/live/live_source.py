@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Literal
@@ -37,7 +38,7 @@ class LiveSourceOptions(Options):
     """Options of LiveSourceCalculator."""
 
     bad_timestamps: BadTimes = Field(
-        BadTimes.BUMP,
+        "bump",
         description="a frame whose time repeats, runs backwards or jumps: raise (fail), drop, or "
         "bump (give it the time at which it came)",
     )
@@ -45,7 +46,10 @@ class LiveSourceOptions(Options):
         10.0, gt=0, le=600, description="how long an address may take to answer, seconds"
     )
     read_timeout: float = Field(
-        10.0, gt=0, le=600, description="how long an address may be silent, seconds"
+        10.0,
+        gt=0,
+        le=600,
+        description="how long an address may be silent, seconds; of cameras and pipes it is told",
     )
     reconnect_attempts: int = Field(
         20, ge=0, description="attempts in a row to reach again what was lost; 0: none"
@@ -150,12 +154,10 @@ class LiveSourceCalculator(Calculator[LiveSourceOptions]):
         self._given = 0
         self._is_origin_told = False
         self._shape: tuple[int, ...] = ()
-        self._name = context.side_inputs[INPUT_FILE_PATH]
-        self._feed = self._begin(
-            place_of(self._name),
-            bool(context.side_inputs.get(REALTIME)),
-            context.service(CLOCK),
-        )
+        place = place_of(context.side_inputs[INPUT_FILE_PATH])
+        self._name = place.name
+        is_realtime = bool(context.side_inputs.get(REALTIME))
+        self._feed = self._begin(place, is_realtime, context.service(CLOCK))
 
     def process(self, context: Context) -> None:
         """Give what came, or after a while nothing, so that a run can be cancelled."""
@@ -208,8 +210,13 @@ class LiveSourceCalculator(Calculator[LiveSourceOptions]):
             return FileFeed(open_media(place.target), clock, is_paced=is_realtime)
         options = self.options
         is_pipe = place.kind is PlaceKind.STANDARD_INPUT
+        is_address = place.kind is PlaceKind.ADDRESS
         choices = StreamChoices(
-            place.name, self._connector(place, clock), is_realtime=is_realtime, is_pipe=is_pipe
+            place.name,
+            self._connector(place, clock),
+            is_realtime=is_realtime,
+            is_pipe=is_pipe,
+            quiet_seconds=math.inf if is_address else options.read_timeout,
         )
         attempts = 0 if is_pipe else options.reconnect_attempts
         back_off = BackOff(attempts, options.reconnect_delay, options.reconnect_delay_max)

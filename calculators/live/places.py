@@ -8,11 +8,15 @@ import stat
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from calculators.media.video_decoding import is_url
 from graphflow.words.errors import UsageError
 
-STANDARD_INPUT = "-"
+STANDARD_INPUT: Final = "-"
+
+ANALYSED_US: Final = 1_000_000
+"""How much of a stream is looked at for its format, before frames are given; FFmpeg says 5 s."""
 
 
 class PlaceKind(enum.Enum):
@@ -86,11 +90,12 @@ def _camera(name: str, device: str, number: str) -> Place:
 
 
 def _options_of(address: str) -> dict[str, str]:
-    """Return how an address is read: over TCP, since RTSP over UDP loses packets silently."""
+    """Return how an address is read: RTSP over TCP, for over UDP it loses packets silently."""
+    options = {"analyzeduration": str(ANALYSED_US)}
     if address.lower().startswith(("rtsp:", "rtsps:")):
-        return {"rtsp_transport": "tcp", "fflags": "nobuffer", "flags": "low_delay"}
-    return {"fflags": "nobuffer", "flags": "low_delay"}
+        options["rtsp_transport"] = "tcp"
+    return options
 
 
 def _without_password(address: str) -> str:
-    return re.sub(r"(?<=://)[^/@]*@", "", address)
+    return re.sub(r"(?<=://)[^/]*@", "", address)

@@ -9,9 +9,11 @@ is a daemon, so that it keeps no program from ending.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from calculators.live.back_off import BackOff
 from calculators.live.capture_clock import CaptureClock
@@ -25,6 +27,9 @@ from calculators.media.upright import Upright
 from calculators.types import VideoHeader
 from graphflow.running.clock import Clock
 from graphflow.words.errors import GraphflowError
+
+CLOSING_SECONDS: Final = 0.3
+"""How long a feed that is closed waits for its thread: long enough for a frame to come."""
 
 Connect = Callable[[Callable[[], bool]], StreamSession]
 
@@ -40,12 +45,14 @@ class StreamChoices:
         is_realtime: a stream that has an end is played at its own pace; else all its frames are
             given, as quickly as they are taken.
         is_pipe: it can't be opened again, and its end is the end.
+        quiet_seconds: after which silence is told, of a place whose silence is not its end.
     """
 
     name: str
     connect: Connect
     is_realtime: bool
     is_pipe: bool = False
+    quiet_seconds: float = math.inf
 
 
 class StreamFeed:
@@ -64,16 +71,22 @@ class StreamFeed:
         self.header = VideoHeader(0, 0, None, None, None)
         self.origin_us = 0
         self._has_begun = False
+        self._choices = choices
+        self._clock = clock
+        self._heard_us = clock.now_us
+        self._is_silence_told = False
         self._slot = FrameSlot()
         self._upright = Upright()
         reading = _Reading(choices, times, back_off, clock, self._slot)
         name = f"graphflow-read {choices.name}"
-        threading.Thread(target=reading.run, name=name, daemon=True).start()
+        self._thread = threading.Thread(target=reading.run, name=name, daemon=True)
+        self._thread.start()
 
     def next(self) -> Delivery:
         """Return the newest frame; wait for one if there is none."""
         told = self._slot.take(WAIT_SECONDS)
         delivery = Delivery(None, told.losses, told.bumped, told.notices)
+        self._note_silence(delivery, told.frame is not None or told.is_end)
         if told.frame is not None:
             if not self._has_begun:
                 self._has_begun = True
@@ -84,9 +97,19 @@ class StreamFeed:
         delivery.is_end, delivery.fault = told.is_end, told.fault
         return delivery
 
+    def _note_silence(self, delivery: Delivery, has_news: bool) -> None:
+        now_us, quiet_seconds = self._clock.now_us, self._choices.quiet_seconds
+        if has_news:
+            self._heard_us, self._is_silence_told = now_us, False
+        elif not self._is_silence_told and now_us - self._heard_us > quiet_seconds * MICROSECONDS:
+            self._is_silence_told = True
+            name = self._choices.name
+            delivery.notices.append(f"{name}: nothing came for {quiet_seconds:g} s; waiting for it")
+
     def close(self) -> None:
-        """Read no more; the place is closed when the thread gets to it."""
+        """Read no more. A place that is silent is closed later, when the thread gets to it."""
         self._slot.close()
+        self._thread.join(CLOSING_SECONDS)  # so that a camera can be opened again at once
 
 
 class _Reading:

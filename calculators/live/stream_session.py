@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
 from av.format import Flags
+from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from calculators.live.places import Place, PlaceKind
 from calculators.media.faults import plain_words
-from calculators.media.frame_clock import to_microseconds
+from calculators.media.frame_clock import MICROSECONDS, to_microseconds
 from calculators.media.media_reader import PIXELS_MAX
 from calculators.media.video_decoding import video_stream
 from calculators.media.video_reader import check_size, header_of
 from calculators.types import VideoHeader
 from graphflow.running.clock import Clock
 from graphflow.words.errors import GraphflowError, UsageError
+
+DAMAGED_MAX: Final = 100
+"""Damaged packets in a row, after which a stream counts as lost."""
+
+_PAGE_HINT: Final = "  hint: is this the address of the stream itself, not of a page about it?"
 
 
 class StreamLost(GraphflowError):
@@ -94,28 +105,48 @@ class StreamSession:
     def __iter__(self) -> Iterator[Arrival]:
         """Yield frames as they come, until the stream ends.
 
+        What can't be decoded before the first frame is no damage: we came in the middle.
+
         Raises:
-            StreamLost: nothing came for too long, or the connection broke.
+            StreamLost: nothing came for too long, or no frame, or the connection broke.
         """
-        packets = self._container.demux(self._stream)
+        opened_us, has_frames = self._clock.now_us, False
+        longest_us = self._patience.open_seconds * MICROSECONDS
+        for packet in self._packets():
+            arrival_us = self._clock.now_us
+            frames = None if packet is None else _decoded(packet)
+            if frames is None and has_frames:
+                yield Arrival(None, None, arrival_us)
+            for frame in frames or ():
+                has_frames = True
+                yield self._arrival(frame, arrival_us)
+            if not has_frames and arrival_us - opened_us > longest_us:
+                seconds = self._patience.open_seconds
+                raise StreamLost(f"what came in {seconds:g} s holds no frame that can be decoded")
+
+    def _packets(self) -> Iterator[Packet[VideoStream] | None]:
+        """Yield packets as they come; None for one that is damaged."""
+        packets, damaged = self._container.demux(self._stream), 0
         while True:
             try:
                 packet = next(packets, None)
+            except av.InvalidDataError as error:
+                damaged += 1
+                if damaged > DAMAGED_MAX:
+                    raise StreamLost("it sends nothing but damaged packets") from error
+                packets = self._container.demux(self._stream)  # for the other is exhausted
+                yield None
+                continue
             except av.ExitError as error:
                 raise StreamLost(f"nothing came for {self._patience.read_seconds:g} s") from error
             except (av.FFmpegError, OSError) as error:
-                raise StreamLost(plain_words(error)) from error
+                is_vague = error.errno == errno.EIO  # of a connection that was closed, say
+                words = "the connection broke off" if is_vague else plain_words(error)
+                raise StreamLost(words) from error
             if packet is None:
                 return
-            arrival_us = self._clock.now_us
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                yield Arrival(None, None, arrival_us)
-                continue
-            for frame in frames:
-                if isinstance(frame, VideoFrame):
-                    yield self._arrival(frame, arrival_us)
+            damaged = 0
+            yield packet
 
     def close(self) -> None:
         """Close the connection; by the thread that reads, when it does not read."""
@@ -129,8 +160,17 @@ class StreamSession:
         return Arrival(None if frame.is_corrupt else frame, own_us, arrival_us)
 
 
+def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame] | None:
+    """Return the frames that a packet completes; None if it is damaged."""
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
+    except av.FFmpegError:
+        return None
+
+
 def _opened(place: Place, patience: Patience, source: Any | None) -> InputContainer:
     is_timed = place.kind is PlaceKind.ADDRESS
+    began = time.monotonic()
     try:
         return av.open(
             place.target if source is None else source,
@@ -139,12 +179,25 @@ def _opened(place: Place, patience: Patience, source: Any | None) -> InputContai
             metadata_errors="replace",
             timeout=(patience.open_seconds, patience.read_seconds) if is_timed else None,
         )
-    except av.ExitError as error:
-        raise StreamLost(f"no answer within {patience.open_seconds:g} s") from error
     except (av.FFmpegError, OSError) as error:
-        if isinstance(error, av.InvalidDataError) and is_timed:
-            raise UsageError(
-                f"{place.name}: it answers, but not with a video\n"
-                "  hint: is this the address of the stream itself, not of a page about it?"
-            ) from error
+        # What its interrupted call returns differs between the kinds of addresses.
+        if is_timed and time.monotonic() - began >= patience.open_seconds:
+            raise StreamLost(f"no answer within {patience.open_seconds:g} s") from error
+        if is_timed:
+            raise _unopened(place, error) from error
         raise StreamLost(plain_words(error)) from error
+
+
+def _unopened(place: Place, error: Exception) -> GraphflowError:
+    """Return what to say of an address that can't be opened; FFmpeg is vague about it."""
+    if isinstance(error, av.InvalidDataError):
+        return UsageError(f"{place.name}: it answers, but not with a video\n{_PAGE_HINT}")
+    if not (isinstance(error, OSError) and error.errno == errno.EIO):
+        return StreamLost(plain_words(error))
+    host = urlsplit(place.target).hostname
+    try:
+        if host:
+            socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):  # of a name that can't be one
+        return StreamLost(f'no host is known by the name "{host}"')
+    return StreamLost(f"it sends no video, or breaks off\n{_PAGE_HINT}")
