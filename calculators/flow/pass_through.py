@@ -64,7 +64,8 @@ class PassThroughCalculator(Calculator[NoOptions]):
 
     def process(self, context: Context) -> None:
         """Pass one packet of each stream that has one."""
+        inputs = context.inputs
         for output in context.outputs:
-            packet = context.inputs[output.tag, output.index].packet
+            packet = inputs[output.key].packet
             if packet is not None:
                 output.add(packet)

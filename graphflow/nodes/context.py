@@ -31,15 +31,17 @@ class Input:
     Attributes:
         packet: the packet at this time, or None: settled, and there is none.
         settled: the newest time at which this input is settled; `packet` is all there is up to it.
+        key: (tag, index), as `Ports` takes it.
         lost, left_out: what the node told about its packets, by reason; None before it did.
     """
 
-    __slots__ = ("_header", "index", "left_out", "lost", "packet", "settled", "stream", "tag")
+    __slots__ = ("_header", "index", "key", "left_out", "lost", "packet", "settled", "stream", "tag")
 
     def __init__(self, tag: str, index: int, stream: str) -> None:
         self._header: Any = UNDECLARED
         self.tag = tag
         self.index = index
+        self.key = (tag, index)
         self.stream = stream
         self.packet: Packet | None = None
         self.settled: int = time_of.UNSTARTED
@@ -120,6 +122,7 @@ class Output:
 
     Attributes:
         bound: the lowest time that may still be emitted.
+        key: (tag, index), as `Ports` takes it.
         header: set in `open`; None for none.
         order_hint: what the message about a packet that comes too late adds.
         lost: what the node told of packets that it had and did not emit, by reason; None before.
@@ -133,6 +136,7 @@ class Output:
         "context",
         "header",
         "index",
+        "key",
         "lost",
         "more",
         "order_hint",
@@ -144,6 +148,7 @@ class Output:
     def __init__(self, tag: str, index: int, stream: str, context: Context) -> None:
         self.tag = tag
         self.index = index
+        self.key = (tag, index)
         self.stream = stream
         self.context = context
         self.bound: int = time_of.PRESTREAM
