@@ -5,7 +5,8 @@ A driver performs what `Scheduler.take` offers, outside any lock, and reports th
 executors that the application lends, or the application's threads while they wait. A third one, in
 `graphflow.testing.simulation`, lets a seeded generator choose what happens next.
 
-All user code runs in `Driver._perform`, which has the engine's only broad `except`;
+User code runs in `Driver._perform`, and in the loops of `inline` and `turns`, which have that
+written out for the calls at every hop. Only there a broad `except` takes what user code raises;
 only `combining`, `turns`, `lent`, `bells` and `feed` import threading.
 
 Reading order: `base`, `inline`, and for threads `combining` (how they share the machine: the

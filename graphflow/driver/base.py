@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
+from types import CodeType
 from typing import ClassVar, TypeVar
 
 from graphflow.driver.calls import running_calls
@@ -46,9 +47,11 @@ class Driver(ABC):
 
     Attributes:
         has_threads: calculators are called in other threads than that of the application.
+        performers: the code of all functions that perform calls, as `running_calls` takes it.
     """
 
     has_threads: ClassVar[bool] = False
+    performers: ClassVar[tuple[CodeType, ...]] = ()
 
     def __init__(self, scheduler: Scheduler, calculators: Sequence[AnyCalculator]) -> None:
         self.scheduler = scheduler
@@ -137,7 +140,7 @@ class Driver(ABC):
         """
         waits = self.look(Scheduler.explain)
         calls: dict[str, Call] = {}
-        for each in running_calls(Driver._perform.__code__):
+        for each in running_calls(self.performers):
             if self.scheduler.nodes[each.invocation.node.index] is each.invocation.node:
                 calls.setdefault(each.invocation.node.plan.name, each.call)
         return [
@@ -183,12 +186,16 @@ class Driver(ABC):
             invocation.busy_seconds += perf_counter() - start
             invocation.calls += 1
         else:
-            invocation.setup_seconds += perf_counter() - start
-            if invocation.step is Step.OPEN:
-                self._opened[invocation.node] = None
-            else:
-                self._opened.pop(invocation.node, None)
+            self._note_setup(invocation, perf_counter() - start)
         return None
+
+    def _note_setup(self, invocation: Invocation, seconds: float) -> None:
+        """Note that a calculator was opened or closed, and how long that took."""
+        invocation.setup_seconds += seconds
+        if invocation.step is Step.OPEN:
+            self._opened[invocation.node] = None
+        else:
+            self._opened.pop(invocation.node, None)
 
     def _close_opened(self) -> None:
         """After a break, close what is open: the machine will not offer that any more."""
@@ -263,6 +270,9 @@ class Driver(ABC):
             scheduler.errors and (scheduler.has_failed or scheduler.is_done)
         ):
             self.raise_outcome()
+
+
+Driver.performers = (Driver._perform.__code__,)
 
 
 def refusal(stream: Stream) -> GraphFull:

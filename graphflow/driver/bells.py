@@ -20,7 +20,7 @@ class ThreadWorker:
         self.pool = pool
         self.settings = settings
         self._thread: threading.Thread | None = None
-        self._bell = _silent_bell()
+        self._bell = silent_bell()
 
     def start(self, target: Callable[[ThreadWorker], None], number: int) -> None:
         """Make the thread, and start it."""
@@ -66,7 +66,7 @@ class Waiter:
         self.condition = condition
         self.waits_for_end = waits_for_end
         self.is_free = False
-        self._bell = _silent_bell()
+        self._bell = silent_bell()
 
     def let_go(self) -> None:
         """Let the thread go on."""
@@ -103,7 +103,8 @@ class WaitingWorker:
             waiter.ring()
 
 
-def _silent_bell() -> threading.Lock:
+def silent_bell() -> threading.Lock:
+    """Make a bell: who acquires it sleeps until another thread releases it."""
     bell = threading.Lock()
     bell.acquire()
     return bell

@@ -7,7 +7,7 @@ looked at, as a debugger does. Only a frame's own locals are read, nothing is ch
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from time import perf_counter
 from types import CodeType, FrameType
@@ -26,19 +26,19 @@ class RunningCall:
     call: Call
 
 
-def running_calls(code: CodeType) -> list[RunningCall]:
+def running_calls(performers: Collection[CodeType]) -> list[RunningCall]:
     """Return the calls that run now in any thread, the longest first.
 
     Args:
-        code: of the function that performs calls; its locals are `invocation` and `start`, by
-            `perf_counter`.
+        performers: the code of functions that perform calls; their locals are `invocation` and
+            `start`, by `perf_counter`.
     """
     now = perf_counter()
     found = []
     for innermost in sys._current_frames().values():
         inner: list[FrameType] = []
         for frame in _outwards(innermost):
-            if frame.f_code is code:
+            if frame.f_code in performers:
                 values = frame.f_locals
                 invocation, start = values.get("invocation"), values.get("start")
                 if isinstance(invocation, Invocation) and start is not None:

@@ -3,23 +3,26 @@
 Theory of operation
 ===================
 
-The machine is changed by whoever has the lock, and *nobody waits for the lock*: who fails to get
-it leaves a report; whoever has it looks, after unlocking, at reports that came meanwhile. A
-blocking lock would make a convoy: each release wakes a waiter that then loses the race.
+The machine is changed by whoever has the key, and *nobody waits for the key*: who fails to get
+it leaves a report; whoever has it looks, after giving it back, at reports that came meanwhile. A
+blocking lock would make a convoy: each release wakes a waiter that then loses the race. So the key
+is no lock but the one element of a deque: to take it out either works at once or fails, whichever
+threads try, and costs a quarter of a lock's `acquire` and `release`.
 
-Who has the lock: (1) brings in the reports, (2) takes, if it is a worker, (3) concludes, if that
+Who has the key: (1) brings in the reports, (2) takes, if it is a worker, (3) concludes, if that
 can have changed something: looks whether the run is over and which application threads can go on.
-After unlocking it rings a sleeping worker if work remains.
+Without the key again, it rings a sleeping worker if work remains.
 
 Why no wake-up is lost:
 
-* A report is appended before its writer's attempt at the lock. If that fails, somebody has the
-  lock, and looks at the reports after unlocking.
-* A worker sleeps either because its pool had nothing ready, under the lock; or because it failed
-  to get the lock twice, the second time after it was registered as idle. In both cases whoever
-  has the lock next, or still, looks at the ready number after unlocking.
+* A report is appended before its writer's attempt at the key. If that fails, somebody has the
+  key, and looks at the reports after giving it back.
+* A worker sleeps either because its pool had nothing ready, found with the key; or because it
+  failed to get the key twice, the second time after it was registered as idle. In both cases
+  whoever has the key next, or still, looks at the ready number after giving it back.
+* Who asks the machine something waits for the answer, not for the key: a question is a report too.
 * An application thread registers before it reports that it waits, and its condition is judged
-  under the lock after all that can change it: reports, the last call in flight, and a graph input
+  with the key after all that can change it: reports, the last call in flight, and a graph input
   that nothing holds back any more, of which the machine tells. It is not judged at every hop, so
   whoever waits costs the workers nothing. Only where application threads do the work themselves,
   they may wait for what a call brings, and each call is followed by a look.
@@ -31,21 +34,24 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from graphflow.driver.bells import ThreadWorker, Waiter
+from graphflow.driver.bells import ThreadWorker, Waiter, silent_bell
 from graphflow.runtime.scheduler import Scheduler
+
+T = TypeVar("T")
 
 
 class SharedMachine:
-    """A scheduler, its lock, and who is to be told what became of a report.
+    """A scheduler, its key, and who is to be told what became of a report.
 
     Args:
         scheduler: the machine.
         note_fault: told what the machine itself failed with.
 
     Attributes:
-        lock: held by who changes the machine; acquired without waiting, but for a question.
+        key: has one element while nobody changes the machine. Who takes that out may, and appends
+            it again.
         reports: what is to be brought in: a function and its arguments.
         waiting: application threads that wait for a condition.
         workers: threads to ring at the end.
@@ -55,7 +61,7 @@ class SharedMachine:
 
     def __init__(self, scheduler: Scheduler, note_fault: Callable[[BaseException], None]) -> None:
         self.scheduler = scheduler
-        self.lock = threading.Lock()
+        self.key: deque[None] = deque((None,))
         self.reports: deque[tuple[Any, ...]] = deque()
         self.waiting: list[Waiter] = []
         self.workers: list[ThreadWorker] = []
@@ -71,8 +77,16 @@ class SharedMachine:
         """Call `listener`, outside any lock, whenever the run became idle, failed, or ended."""
         self._news = listener
 
+    def take_key(self) -> bool:
+        """Take the key if nobody has it; say whether that worked."""
+        try:
+            self.key.pop()
+        except IndexError:
+            return False
+        return True
+
     def report(self, report: Callable[..., None], *arguments: Any) -> None:
-        """Tell the machine something: now, or by whoever has the lock."""
+        """Tell the machine something: now, or by whoever has the key."""
         self.reports.append((report, *arguments))
         self.look_around()
 
@@ -80,7 +94,25 @@ class SharedMachine:
         """Have somebody look at the machine and at who waits, now or next."""
         self.report(_nothing)
 
-    # ---- under the lock -----------------------------------------------------------------------
+    def ask(self, question: Callable[[Scheduler], T]) -> T:
+        """Ask the machine something between two reports, and wait for the answer.
+
+        Args:
+            question: put with the key, by this thread or by whoever has it. A machine that failed
+                can still be asked, and may be in between.
+        """
+        if not self.take_key():
+            asked = _Question(question, self.scheduler)
+            self.report(asked.put)
+            return asked.answer()
+        try:
+            answer = question(self.scheduler)
+        finally:
+            self.key.append(None)
+        self.look_around()
+        return answer
+
+    # ---- with the key --------------------------------------------------------------------------
 
     def drain(self) -> None:
         """Bring the reports in."""
@@ -90,7 +122,7 @@ class SharedMachine:
             report(*arguments)
 
     def conclude(self) -> None:
-        """Before unlocking: end what is over, and let application threads go that can."""
+        """Last, with the key: end what is over, and let application threads go that can."""
         scheduler = self.scheduler
         if scheduler.is_idle:
             scheduler.wake()
@@ -114,6 +146,13 @@ class SharedMachine:
         self._end()
         self._let_go(lambda waiter: True)
 
+    def _answer_questions(self) -> None:
+        """Of the reports to a machine that failed, bring in those that only ask it."""
+        while self.reports:
+            report, *_ = self.reports.popleft()
+            if isinstance(getattr(report, "__self__", None), _Question):
+                report()
+
     def _let_go(self, can_go: Callable[[Waiter], bool]) -> None:
         for waiter in tuple(self.waiting):
             if can_go(waiter):
@@ -122,12 +161,12 @@ class SharedMachine:
                 waiter.let_go()
 
     def _note_failure(self) -> None:
-        """The run has failed: an empty report makes whoever unlocks look, and tell the news."""
+        """The run has failed: an empty report makes whoever has the key look, and tell the news."""
         self._has_news = True
         self.reports.append((_nothing,))
 
     def _note_room(self) -> None:
-        """A graph input is held back no more: whoever unlocks looks who waited for that."""
+        """A graph input is held back no more: whoever has the key looks who waited for that."""
         if self.waiting:
             self.reports.append((_nothing,))
 
@@ -137,12 +176,12 @@ class SharedMachine:
         for worker in self.workers:
             worker.ring()
 
-    # ---- with the lock released ---------------------------------------------------------------
+    # ---- without the key ------------------------------------------------------------------------
 
     def look_around(self) -> None:
         """Bring in reports that came meanwhile, and ring sleepers there is work for."""
         try:
-            while self.reports and self.lock.acquire(False):
+            while self.reports and self.take_key():
                 self._look_at_reports()
         finally:
             if self._has_news:
@@ -158,10 +197,10 @@ class SharedMachine:
                 sleeper.ring()
 
     def _look_at_reports(self) -> None:
-        """With the lock just taken: bring reports in, and release it."""
+        """With the key just taken: bring reports in, and give it back."""
         try:
             if self.is_broken:
-                self.reports.clear()
+                self._answer_questions()
                 self._let_go(lambda waiter: True)
             else:
                 self.drain()
@@ -171,7 +210,7 @@ class SharedMachine:
             if not isinstance(error, Exception):
                 raise
         finally:
-            self.lock.release()
+            self.key.append(None)
 
     def tell_news(self) -> None:
         """Tell whoever asked for it that the run became idle, failed, or ended."""
@@ -179,6 +218,36 @@ class SharedMachine:
             self._has_news = False
             if self._news is not None:
                 self._news()
+
+
+class _Question(Generic[T]):
+    """Something to be asked of the machine by whoever has the key."""
+
+    __slots__ = ("_answer", "_bell", "_error", "_question", "_scheduler")
+
+    def __init__(self, question: Callable[[Scheduler], T], scheduler: Scheduler) -> None:
+        self._question = question
+        self._scheduler = scheduler
+        self._bell = silent_bell()
+        self._error: BaseException | None = None
+
+    def put(self) -> None:
+        """Ask; what goes wrong with that is told who wants to know, for the machine is sound."""
+        try:
+            self._answer = self._question(self._scheduler)
+        except BaseException as error:
+            self._error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._bell.release()
+
+    def answer(self) -> T:
+        """Wait for the answer."""
+        self._bell.acquire()
+        if self._error is not None:
+            raise self._error
+        return self._answer
 
 
 def _nothing() -> None:

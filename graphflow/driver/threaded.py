@@ -45,7 +45,7 @@ class ThreadDriver(Driver):
     ) -> None:
         super().__init__(scheduler, calculators)
         self._shared = SharedMachine(scheduler, self._break)
-        self._turns = Turns(self._shared, self._perform)
+        self._turns = Turns(self._shared, self._perform, self._note_setup)
         self._feeds = {stream: Feed(stream) for stream in scheduler.inputs.values()}
         for pool, wanted in zip(scheduler.pools, workers, strict=True):
             whose = OwnThreads(wanted) if isinstance(wanted, int) else wanted
@@ -91,9 +91,9 @@ class ThreadDriver(Driver):
             return True
 
     def _add(self, feed: Feed, packet: Packet) -> None:
-        """Under the lock: bring a packet in."""
+        """With the key: bring a packet in."""
         self.scheduler.add(feed.stream, packet)
-        feed.absorbed += 1  # last, for its feeder looks at it without the lock
+        feed.absorbed += 1  # last, for its feeder looks at it without the key
 
     def _wait_for_room(self, feed: Feed, *, waits: bool) -> None:
         """Wait until there is room; or, if the caller does not wait, until that can be told."""
@@ -134,9 +134,7 @@ class ThreadDriver(Driver):
 
     def pause(self) -> None:
         """Let no call begin until `resume`; those under way return. Ignored after the end."""
-        with self._shared.lock:
-            self.scheduler.pause()
-        self._shared.look_around()
+        self._shared.ask(Scheduler.pause)
 
     def resume(self) -> None:
         """Go on after `pause`."""
@@ -144,10 +142,7 @@ class ThreadDriver(Driver):
 
     def look(self, question: Callable[[Scheduler], T]) -> T:
         """Ask the machine something between two reports; nothing may be changed."""
-        with self._shared.lock:
-            answer = question(self.scheduler)
-        self._shared.look_around()
-        return answer
+        return self._shared.ask(question)
 
     # ---- waiting ------------------------------------------------------------------------------
 
@@ -188,7 +183,7 @@ class ThreadDriver(Driver):
 
         Args:
             condition: that a graph input has room, or the graph is idle; or, if there are waiting
-                workers, anything. It is judged by any thread, under the lock.
+                workers, anything. It is judged by any thread, with the key.
             timeout_seconds: how long to sleep at most; None for as long as it takes.
             waits_for_end: a failed run is waited for until everything is closed.
         """
@@ -197,7 +192,7 @@ class ThreadDriver(Driver):
         waiting = self._shared.waiting
         waiting.append(waiter)
         try:
-            self._shared.look_again()  # whoever has the lock, now or next, judges the condition
+            self._shared.look_again()  # whoever has the key, now or next, judges the condition
             while not waiter.is_free:
                 if self._turns.offers:
                     self._turns.work_for(waiter)
@@ -210,3 +205,6 @@ class ThreadDriver(Driver):
     def _refuse_inside(self) -> None:
         if self._turns.is_inside:
             raise UsageError("user code inside a run can't wait for the run")
+
+
+ThreadDriver.performers = (*Driver.performers, Turns._work_until_dry.__code__)

@@ -13,15 +13,21 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from time import perf_counter
 
 from graphflow.driver.bells import ThreadWorker, Waiter, WaitingWorker
 from graphflow.driver.combining import SharedMachine
 from graphflow.driver.lent import Lender, LentWorker
 from graphflow.driver.workers import LentExecutor, OwnThreads, Workers
-from graphflow.runtime.elements import Invocation, Pool
+from graphflow.runtime.elements import Invocation, Pool, Step
+from graphflow.runtime.scheduler import Scheduler
 from graphflow.words.errors import GraphflowError, UsageError
 
 Perform = Callable[[Invocation], BaseException | None]
+NoteSetup = Callable[[Invocation, float], None]
+
+PROCESS = Step.PROCESS
 
 
 class Turns:
@@ -30,17 +36,19 @@ class Turns:
     Args:
         shared: the machine.
         perform: runs a step of user code, and returns what it raised.
+        note_setup: is told which calculator was opened or closed, and how long that took.
 
     Attributes:
         offers: turns that application threads may take while they wait.
         has_waiting_workers: a pool's work is done by application threads while they wait.
     """
 
-    def __init__(self, shared: SharedMachine, perform: Perform) -> None:
+    def __init__(self, shared: SharedMachine, perform: Perform, note_setup: NoteSetup) -> None:
         self.offers: deque[WaitingWorker] = deque()
         self.has_waiting_workers = False
         self._shared = shared
         self._perform = perform
+        self._note_setup = note_setup
         self._here = threading.local()
         self._has_many_pools = len(shared.scheduler.pools) > 1
 
@@ -98,26 +106,20 @@ class Turns:
             self._shared.tell_news()
 
     def _work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
-        shared, pool, perform = self._shared, me.pool, self._perform
-        lock, scheduler = shared.lock, shared.scheduler
+        shared, pool, note_setup = self._shared, me.pool, self._note_setup
+        take_key, give_key, scheduler = shared.key.pop, shared.key.append, shared.scheduler
         finish_and_take, take = scheduler.finish_and_take, scheduler.take
         idle, reports, waiting = pool.idle, shared.reports, shared.waiting
         has_many_pools, looks_at_calls = self._has_many_pools, self.has_waiting_workers
         invocation: Invocation | None = None
         while True:
-            # By position: to name the argument would double what the lock costs.
-            if not lock.acquire(False):
+            try:
+                take_key()
+            except IndexError:
                 if invocation is not None:
                     reports.append((scheduler.finish, invocation))
                     invocation = None
-                idle.append(me)
-                if not lock.acquire(False):
-                    return
-                try:
-                    idle.remove(me)
-                except ValueError:  # somebody rang already: there will be another turn
-                    lock.release()
-                    shared.look_around()
+                if not self._takes_key_or_rests(me):
                     return
             try:
                 if shared.is_over:
@@ -138,15 +140,38 @@ class Turns:
                 shared.break_off(error)
                 return
             finally:
-                lock.release()
+                give_key(None)
             if reports or has_many_pools or (idle and pool.ready):
                 shared.look_around()
             if invocation is None:
                 return
-            cause = perform(invocation)
-            if cause is not None:
+            # `Driver._perform` written out: a call less at every hop.
+            start = perf_counter()
+            try:
+                invocation.call(invocation)
+            except BaseException as cause:
                 reports.append((scheduler.fail, invocation, cause))
                 invocation = None
+            else:
+                if invocation.step is PROCESS:
+                    invocation.busy_seconds += perf_counter() - start
+                    invocation.calls += 1
+                else:
+                    note_setup(invocation, perf_counter() - start)
+
+    def _takes_key_or_rests(self, me: ThreadWorker | LentWorker) -> bool:
+        """Somebody else has the key: be idle, then try once more; False to leave."""
+        idle, shared = me.pool.idle, self._shared
+        idle.append(me)
+        if not shared.take_key():
+            return False
+        try:
+            idle.remove(me)
+        except ValueError:  # somebody rang already: there will be another turn
+            shared.key.append(None)
+            shared.look_around()
+            return False
+        return True
 
     def refuse(self, lender: Lender, cause: BaseException | None) -> None:
         """An executor did not run a task: the run fails, and a thread of ours closes its nodes."""
@@ -178,8 +203,8 @@ class Turns:
         try:
             interrupt = self._turn(me, waiter)
         except BaseException as error:
-            with shared.lock:
-                shared.break_off(error)
+            cause = error
+            shared.ask(lambda _: shared.break_off(cause))
             shared.tell_news()
             raise
         finally:
@@ -192,9 +217,8 @@ class Turns:
         invocation: Invocation | None = None
         cause = interrupt = None
         while True:
-            with self._shared.lock:  # one thread per pool comes here, so no convoy can form
-                invocation = self._next(me, waiter, invocation, cause)
-            self._shared.look_around()
+            ask = partial(self._next, me, waiter, invocation, cause)
+            invocation = self._shared.ask(ask)
             if invocation is None:
                 return interrupt
             cause = self._perform(invocation)
@@ -207,8 +231,9 @@ class Turns:
         waiter: Waiter,
         invocation: Invocation | None,
         cause: BaseException | None,
+        scheduler: Scheduler,
     ) -> Invocation | None:
-        """Under the lock: report a call, and take the next one if the waiter still waits."""
+        """With the key: report a call, and take the next one if the waiter still waits."""
         shared, following = self._shared, None
         if shared.is_over:
             return None

@@ -35,7 +35,17 @@ class Input:
         lost, left_out: what the node told about its packets, by reason; None before it did.
     """
 
-    __slots__ = ("_header", "index", "key", "left_out", "lost", "packet", "settled", "stream", "tag")
+    __slots__ = (
+        "_header",
+        "index",
+        "key",
+        "left_out",
+        "lost",
+        "packet",
+        "settled",
+        "stream",
+        "tag",
+    )
 
     def __init__(self, tag: str, index: int, stream: str) -> None:
         self._header: Any = UNDECLARED

@@ -70,6 +70,7 @@ def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -
         node.call_offset = None if keeps_inputs_apart and len(plan.inputs) > 1 else plan.offset
         node.idle_offset = plan.offset
         node.queue, node.port = node.pairs[0]
+        node.inflow = node.queue.stream
         batch_size = plan.policy.batch_size if isinstance(plan.policy, DefaultPolicy) else 0
         for queue in node.queues:  # what is collected for a batch holds nobody back
             queue.limit += max(batch_size - 1, 0)
@@ -83,12 +84,15 @@ def _equip(node: Node, streams: tuple[Stream, ...], values: Mapping[str, Any]) -
         # With a limit of one packet, that packet fills the queue: only the join path looks.
         node.is_single = has_short_path and len(plan.inputs) == 1 and node.queue.limit > 1
         node.is_join = has_short_path and not node.is_single
+        if node.is_single and node.call_offset == 0 and len(node.outlets) == 1:
+            node.is_straight = True
+            ((node.outlet, node.outflow),) = node.outlets
 
 
 def _join_queues(nodes: tuple[Node, ...]) -> None:
     for node in nodes:
         for queue in node.queues:
-            queue.stream.queues += (queue,)
+            queue.stream.set_queues((*queue.stream.queues, queue))
 
 
 def _rank(nodes: tuple[Node, ...]) -> tuple[Node, ...]:

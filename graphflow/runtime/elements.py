@@ -47,6 +47,7 @@ class Stream:
     Attributes:
         bound: the lowest time that may still arrive; DONE after everything.
         queues: of the consumers that are not closed.
+        only: the one queue, if it is of a node with the short path of one input; else None.
         throttled: for a graph input or the first output of a source, how many queues downstream
             are full.
         source: the source node whose first output this is, if any.
@@ -69,6 +70,7 @@ class Stream:
         "label",
         "late",
         "name",
+        "only",
         "plan",
         "queues",
         "source",
@@ -84,10 +86,16 @@ class Stream:
         self.is_awaited = False
         self.bound: int = time_of.PRESTREAM
         self.queues: tuple[Queue, ...] = ()
+        self.only: Queue | None = None
         self.throttled = self.carried = self.late = self.bumped = 0
         self.source: Node | None = None
         self.header: Any = None
         self.tell_room: Callable[[], None] = _no_one
+
+    def set_queues(self, queues: tuple[Queue, ...]) -> None:
+        """Say whose queues get what this stream carries."""
+        self.queues = queues
+        self.only = queues[0] if len(queues) == 1 and queues[0].node.is_single else None
 
     @property
     def is_root(self) -> bool:
@@ -254,6 +262,9 @@ class Node:
         outlets: the outputs of `slot` with their streams.
         bit, open_bit: this node's places in its pool's ready number.
         is_single, is_join: which short path applies (both: the default policy, one in flight).
+        is_straight: single, with one output, to which it promises the time of the call.
+        outlet, outflow: this output, and its stream.
+        inflow: the stream of `queue`.
         ready_time: the time it is ready for, found by its policy.
         waiting_bound: the lowest bound it waits at, found by its policy; UNSET for none to hand on.
         is_closing: ready, and to be closed.
@@ -276,16 +287,20 @@ class Node:
         "idle",
         "idle_offset",
         "index",
+        "inflow",
         "is_closing",
         "is_dormant",
         "is_exhausted",
         "is_join",
         "is_single",
         "is_source",
+        "is_straight",
         "max_in_flight",
         "missing_headers",
         "missing_sides",
         "open_bit",
+        "outflow",
+        "outlet",
         "outlets",
         "outputs",
         "pairs",
@@ -309,6 +324,9 @@ class Node:
     idle: list[Invocation]
     pairs: tuple[tuple[Queue, Input], ...]
     outlets: tuple[tuple[Output, Stream], ...]
+    outlet: Output
+    outflow: Stream
+    inflow: Stream
     queue: Queue
     port: Input
     shards: tuple[Output, ...]
@@ -328,7 +346,7 @@ class Node:
         self.running: deque[Invocation] = deque()
         self.free = 0
         self.bit = self.open_bit = 0
-        self.is_single = self.is_join = False
+        self.is_single = self.is_join = self.is_straight = False
         self.ready_time: int = time_of.UNSET
         self.waiting_bound: int = time_of.UNSET
         self.is_closing = self.is_exhausted = self.is_dormant = False

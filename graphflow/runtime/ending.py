@@ -80,7 +80,8 @@ def close_node(run: RunState, node: Node) -> None:
         queue.detached_at = queue.stream.carried
         if not run.has_failed:
             mark_drained(queue, run.work)
-        queue.stream.queues = tuple(each for each in queue.stream.queues if each is not queue)
+        left = tuple(each for each in queue.stream.queues if each is not queue)
+        queue.stream.set_queues(left)
 
 
 def put_back(invocation: Invocation) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from graphflow.runtime.elements import Node, Queue, State, Step, Stream
+from graphflow.runtime.elements import Node, Pool, Queue, State, Step, Stream
 from graphflow.runtime.policies import (
     CLOSE,
     READY,
@@ -349,8 +349,9 @@ def check_ledger(scheduler: Scheduler, consumed: Mapping[Queue, int]) -> None:
             assert found == expected, f"{_name(node, queue)}: consumed {found}, not {expected}"
 
 
-def check_call(scheduler: Scheduler, node: Node, step: Step) -> None:
+def check_call(scheduler: Scheduler, pool: Pool, node: Node, step: Step) -> None:
     """Assert that an invocation just taken is one that the rules allow, and the most urgent."""
+    assert node.pool is pool, f"{_name(node)}: taken by another executor"
     assert not scheduler.is_paused, f"{_name(node)}: taken although the run is paused"
     if step is Step.PROCESS:
         assert not scheduler.has_failed, f"{_name(node)}: processes although the run failed"

@@ -6,8 +6,8 @@ the queues when a worker is free. None but the multiplexer's looks into a payloa
 `special_policies` has the rarer ones, `policy_choice` says which one a node gets.
 
 The default policy of a node with one call in flight is not asked here on the hot path: the
-scheduler has the same rule written out (`Scheduler._take`, `delivery.release_process`); the
-invariants hold the two together.
+scheduler has the same rule written out (`Scheduler.finish_and_take`, `Scheduler._take`,
+`delivery.release_process`, `settling.settle`); the invariants hold them together.
 
 Source: MediaPipe, framework/stream_handler/*.cc.
 """

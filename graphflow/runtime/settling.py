@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphflow.runtime.delivery import hand_on
 from graphflow.runtime.elements import Node
 from graphflow.runtime.policies import READY, WAIT
+from graphflow.words.timestamp import DONE, MIN
 
 
 def settle(work: list[Node]) -> None:
@@ -16,6 +17,18 @@ def settle(work: list[Node]) -> None:
         node = work.pop()
         if node.free <= 0 or node.is_closing:
             continue
+        if node.is_straight and not node.queue.packets:
+            # The default rule on one queue, and `hand_on`, written out: so bounds travel far.
+            bound = node.inflow.bound
+            if MIN <= bound < DONE:
+                node.queue.is_watched = True
+                stream = node.outflow
+                if bound > stream.bound:
+                    node.outlet.bound = stream.bound = bound
+                    for queue in stream.queues:
+                        if queue.is_watched:
+                            work.append(queue.node)
+                continue
         if node.pool.ready & node.bit and not node.is_source:
             continue  # ready already, and every policy looks again when it is taken
         verdict = node.policy.review(node)

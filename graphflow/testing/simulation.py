@@ -31,7 +31,7 @@ from graphflow.driver.base import refusal
 from graphflow.graph import Graph
 from graphflow.nodes.calculator import AnyCalculator
 from graphflow.running.run import LateChoice
-from graphflow.runtime.elements import Invocation, Queue, Stream
+from graphflow.runtime.elements import Invocation, Pool, Queue, Stream
 from graphflow.runtime.invariants import check, check_call, check_ledger
 from graphflow.runtime.ledger import Ledger
 from graphflow.runtime.scheduler import Scheduler
@@ -257,7 +257,7 @@ class SimulationDriver(Driver):
             invocation = self.scheduler.take(pool)
             if invocation is not None:
                 self._count(invocation)
-                self._begin(invocation)
+                self._begin(invocation, pool)
                 return True
         return False
 
@@ -280,7 +280,7 @@ class SimulationDriver(Driver):
                 self._count(following)
             self._look(f"finish {what}, and take")
             if following is not None:
-                self._begin(following)
+                self._begin(following, pool)
         return True
 
     def _count(self, invocation: Invocation) -> None:
@@ -288,11 +288,11 @@ class SimulationDriver(Driver):
         for queue, port in zip(invocation.node.queues, invocation.ports, strict=True):
             self._consumed[queue] += port.packet is not None
 
-    def _begin(self, invocation: Invocation) -> None:
+    def _begin(self, invocation: Invocation, pool: Pool) -> None:
         node, step = invocation.node, invocation.step
         self.taken.append(Call(node.plan.name, step.value, invocation.timestamp))
         self._look(f"take {node.plan.name} {step.value} {time_of.text(invocation.timestamp)}")
-        self._checked("invariant", lambda: check_call(self.scheduler, node, step))
+        self._checked("invariant", lambda: check_call(self.scheduler, pool, node, step))
         is_performed = self._random.random() < 0.5
         error = self._perform_once(invocation) if is_performed else None
         self._in_flight.append((invocation, is_performed, error))

@@ -290,10 +290,12 @@ def test_a_bad_timestamp_raises_although_the_packet_before_is_not_brought_in() -
     got = observed(graph)
     graph.start(threads=1)
     driver: Any = graph.current_run.driver
-    with driver._shared.lock:
-        graph.add_packet("in", "first", 10)
-        with pytest.raises(TimestampError, match="found a packet at 10; expected 11"):
-            graph.add_packet("in", "again", 10)
+    while not driver._shared.take_key():
+        pass  # the worker opens the graph
+    graph.add_packet("in", "first", 10)
+    with pytest.raises(TimestampError, match="found a packet at 10; expected 11"):
+        graph.add_packet("in", "again", 10)
+    driver._shared.key.append(None)
     feeder = in_thread(lambda: graph.add_packet("in", "second", 11))
     feeder.join(HANG_SECONDS)
     graph.close_inputs()
@@ -687,7 +689,7 @@ def test_a_fault_of_the_machine_ends_everything(
     def fail(*arguments: Any) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("graphflow.runtime.scheduler.release_process", fail)
+    monkeypatch.setattr("graphflow.runtime.scheduler.Scheduler._take_next", fail)
     with pytest.raises((InternalError, ZeroDivisionError), match="a bug"):
         graph.add_packet("in", 2, 2)
         graph.wait_until_done()

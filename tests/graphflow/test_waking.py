@@ -198,7 +198,7 @@ def test_a_graph_that_was_run_again_cancels_only_its_last_run() -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "graphflow.runtime.scheduler.release_process",
+        "graphflow.runtime.scheduler.Scheduler._take_next",
         "graphflow.runtime.scheduler.put",
         "graphflow.runtime.scheduler.Scheduler._take",
     ],

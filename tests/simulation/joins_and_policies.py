@@ -95,6 +95,17 @@ JOINS: Final = (
         times={"out": range(7)},
         workers=4,
     ),
+    Case(
+        "a chain over two executors",
+        graph_of(
+            Node("first", Pass, ["in"], ["between"]),
+            Node("second", Pass, ["between"], ["out"], executor=1),
+            inputs=["in"],
+            executors=2,
+        ),
+        {"in": packets(range(5))},
+        times={"out": range(5)},
+    ),
     Case("a node without streams", lambda: make_graph(Node("alone", OpenCloseOnly))),
 )
 

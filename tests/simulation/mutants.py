@@ -259,9 +259,51 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a pause lets a worker that has just finished go on",
-        "Scheduler.finish_and_take",
+        "Scheduler._take_next",
         "if ready and self._run.phase is not PAUSED:",
         "if ready:",
+    ),
+    Mutant(
+        "a pause lets a packet go straight on",
+        "Scheduler.finish_and_take",
+        "and self._run.phase is not PAUSED",
+        "and True",
+    ),
+    Mutant(
+        "a packet goes straight on past a more urgent node",
+        "Scheduler.finish_and_take",
+        "following.bit > pool.ready",
+        "True",
+    ),
+    Mutant(
+        "a packet goes straight on to a node of another executor",
+        "Scheduler.finish_and_take",
+        "and following.pool is pool",
+        "and True",
+    ),
+    Mutant(
+        "a packet goes straight on before what its node left unsettled",
+        "Scheduler.finish_and_take",
+        "not queue.is_watched or self._work:",
+        "not queue.is_watched:",
+    ),
+    Mutant(
+        "on the straight path, a node forgets that a packet waits",
+        "Scheduler.finish_and_take",
+        "node.pool.ready |= node.bit",
+        "pass",
+    ),
+    Mutant(
+        "on the straight path, a bound is lost after a call that emits nothing",
+        "Scheduler.finish_and_take",
+        "raise_bound(stream, bound, self._work)",
+        "pass",
+    ),
+    Mutant(
+        "a bound that travels straight stops at the first node",
+        "settle",
+        "work.append(queue.node)",
+        "pass",
     ),
     Mutant(
         "a layer of sources begins with the one below it",
@@ -376,7 +418,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "who finishes and takes is still counted as in flight",
-        "Scheduler.finish_and_take",
+        "Scheduler._take_next",
         "self.in_flight -= 1",
         "pass",
     ),

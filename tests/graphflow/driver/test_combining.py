@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread, get_ident
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from graphflow import Packet
 from graphflow.driver.bells import Waiter
 from graphflow.driver.combining import SharedMachine
 from graphflow.runtime.scheduler import Scheduler
+from graphflow.words.timestamp import PRESTREAM
 from tests.graphflow.engine_kit import Node, Pass, make_plan
 
 
@@ -57,13 +61,94 @@ def test_a_packet_that_comes_in_is_no_news_and_idleness_is(shared: SharedMachine
     assert news == [True]
 
 
-def test_who_has_no_lock_leaves_a_report_for_who_has_it(shared: SharedMachine) -> None:
+@contextmanager
+def key_taken(shared: SharedMachine) -> Iterator[None]:
+    assert shared.take_key()
+    try:
+        yield
+    finally:
+        shared.key.append(None)
+
+
+def test_one_thread_has_the_key(shared: SharedMachine) -> None:
+    with key_taken(shared):
+        assert not shared.take_key()
+    assert shared.take_key()
+
+
+def test_who_has_no_key_leaves_a_report_for_who_has_it(shared: SharedMachine) -> None:
     stream = shared.scheduler.inputs["in"]
-    with shared.lock:
+    with key_taken(shared):
         add(shared, 1)
         assert stream.bound < 2
     shared.look_around()
     assert stream.bound == 2
+
+
+class Asking:
+    """A thread that asks while the key is taken; when this is made, its question is posted."""
+
+    def __init__(self, shared: SharedMachine, question: Any, monkeypatch: Any) -> None:
+        self.answer: Any = None
+        posted, report = Event(), shared.report
+
+        def tell(*what: Any) -> None:
+            report(*what)
+            posted.set()
+
+        monkeypatch.setattr(shared, "report", tell)
+        self._thread = Thread(target=self._ask, args=(shared, question))
+        self._thread.start()
+        assert posted.wait(10)
+
+    def _ask(self, shared: SharedMachine, question: Any) -> None:
+        try:
+            self.answer = shared.ask(question)
+        except ZeroDivisionError as error:
+            self.answer = error
+
+    def wait(self) -> Any:
+        self._thread.join()
+        return self.answer
+
+
+def test_a_question_is_put_at_once_where_nobody_has_the_key(shared: SharedMachine) -> None:
+    assert shared.ask(lambda scheduler: (scheduler, shared.take_key())) == (
+        shared.scheduler,
+        False,
+    )
+    assert shared.take_key()
+
+
+def test_who_has_the_key_puts_the_questions_of_others(
+    shared: SharedMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with key_taken(shared):
+        asking = Asking(shared, lambda _: get_ident(), monkeypatch)
+    shared.look_around()
+    assert asking.wait() == get_ident()
+
+
+def test_what_is_wrong_with_a_question_is_told_who_asked(
+    shared: SharedMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with key_taken(shared):
+        asking = Asking(shared, lambda _: 1 // 0, monkeypatch)
+    shared.look_around()
+    assert isinstance(asking.wait(), ZeroDivisionError)
+    assert not shared.is_broken
+
+
+def test_a_machine_that_failed_answers_still_and_takes_no_reports(
+    shared: SharedMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with key_taken(shared):
+        shared.break_off(RuntimeError("broken"))
+        add(shared, 1)
+        asking = Asking(shared, lambda scheduler: scheduler.inputs["in"].bound, monkeypatch)
+    shared.look_around()
+    assert asking.wait() == PRESTREAM
+    assert shared.scheduler.inputs["in"].bound == PRESTREAM
 
 
 def test_who_waits_for_room_is_let_go_when_there_is_some(shared: SharedMachine) -> None:
