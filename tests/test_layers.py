@@ -36,6 +36,8 @@ EVALUATION_MAY_IMPORT = {
     "calculators.kernels",
     "calculators.pose_landmark",
     "calculators.landmark.landmark_ranges",
+    # Whether what a user named can be played twice, its source knows.
+    "calculators.live.places",
     # Data sets name pictures and clips, which are read as the graphs' own sources read them.
     "calculators.media.faults",
     "calculators.media.image_reader",

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 import click
@@ -23,6 +25,7 @@ from graphflow.commands.interruption import Interruption
 from graphflow.commands.live_options import AgeTally, live_side_texts
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.notices import TerminalNotices
+from graphflow.commands.offline_request import is_comparison, run_comparison
 from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
 from graphflow.commands.rerun_view import VIEWER, end_view, start_view
@@ -96,6 +99,9 @@ class RunRequest:
     max_frames: int | None = None
     realtime: bool = False
     max_latency: int | None = None
+    compare_offline: bool = False
+    cost: Sequence[str] = ()
+    costs: str | None = None
     offline: bool = False
     quiet: bool = False
     as_json: bool = False
@@ -149,6 +155,22 @@ class RunRequest:
     metavar="MS",
     type=click.IntRange(min=1),
     help="Drop what is older, milliseconds since its capture; for live graphs.",
+)
+@click.option(
+    "--compare-offline",
+    is_flag=True,
+    help="Say what dropping frames costs: run without losses, and in simulated real time.",
+)
+@click.option(
+    "--cost",
+    metavar="NODE=MS",
+    multiple=True,
+    help="With --compare-offline: how long a call takes, in place of what it took; repeatable.",
+)
+@click.option(
+    "--costs",
+    metavar="FILE",
+    help="With --compare-offline: how long calls take, all of them: the JSON of an earlier one.",
 )
 @click.option("--offline", is_flag=True, help="Fetch no missing models.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no summary.")
@@ -209,13 +231,15 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     if request.once and not request.watch:
         raise UsageError("--once goes with --watch")
     path = find_graph(request.graph)
-    graph = Graph.load(path, overrides=overrides_of(request), parameters=parameters_of(request))
+    graph = _load(path, request)
     plan = graph.plan
     _refuse_open_inputs(plan)
     values = decode_side_values(plan, _side_texts(plan, request))
     values |= bundled_defaults(plan, values)
     refuse_shared_paths(plan, values)
     provide_files(plan, may_fetch=not request.offline, say=say)
+    if is_comparison(request):
+        return run_comparison(path, partial(_load, path, request), values, request, stdout, stderr)
     make_default_folder(plan, values)
     tally, age_tally = Tally(graph, plan), AgeTally(graph, plan)
     traces = traces_of(request.trace, request.report, has_profile=request.profile)
@@ -263,6 +287,12 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     if interruption.signal:
         return interruption.exit_code
     return 1 if error else 0
+
+
+def _load(path: Path, request: RunRequest, more: Sequence[Override] = ()) -> Graph:
+    """Load the graph as asked for, with further options set."""
+    overrides = (*overrides_of(request), *more)
+    return Graph.load(path, overrides=overrides, parameters=parameters_of(request))
 
 
 def _loss_error(losses: Sequence[Loss]) -> GraphflowError:
@@ -382,7 +412,10 @@ def _side_texts(plan: Plan, request: RunRequest) -> dict[str, str]:
             raise UsageError(f'"{name}" is given twice, by {option} and by --side')
         texts[name] = str(value)
     return texts | live_side_texts(
-        plan, texts, is_realtime=request.realtime, max_latency_ms=request.max_latency
+        plan,
+        texts,
+        is_realtime=request.realtime or request.compare_offline,
+        max_latency_ms=request.max_latency,
     )
 
 

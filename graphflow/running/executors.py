@@ -134,6 +134,9 @@ def _workers(
 
 
 def _thread_count(number: int, plan: Plan) -> int:
-    if number > 0:
-        return number
+    return number if number > 0 else usual_threads(plan)
+
+
+def usual_threads(plan: Plan) -> int:
+    """Return the workers of an executor that does not say how many: one for each processor."""
     return max(1, min(os.cpu_count() or 1, len(plan.nodes)))

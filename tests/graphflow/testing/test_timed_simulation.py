@@ -232,11 +232,10 @@ def test_an_interrupt_is_raised_when_all_is_closed() -> None:
         simulate_timed(graph, feeds(range(1)))
 
 
-def test_a_run_without_an_end_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graphflow.testing.timed_simulation.MAX_EVENTS", 50)
+def test_a_run_without_an_end_is_a_fault() -> None:
     graph = make_graph(Node("source", Count, [], ["out"], options={"count": 1000}))
     with pytest.raises(SimulationFault, match="no end after 50 events"):
-        simulate_timed(graph, observe=["out"])
+        simulate_timed(graph, observe=["out"], max_events=50)
 
 
 def test_names_that_the_graph_has_not_are_refused() -> None:
@@ -318,3 +317,30 @@ def test_a_broken_invariant_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("graphflow.testing.timed_simulation.check", broken)
     with pytest.raises(SimulationFault, match="broken invariant: bounds fell"):
         simulate_timed(chain(1), feeds(range(1)))
+
+
+def test_listeners_get_packets_with_their_virtual_times_and_nothing_is_kept() -> None:
+    heard: list[tuple[int, int]] = []
+    run = simulate_timed(
+        chain(2),
+        feeds(range(0, 30, 10)),
+        durations={"n0": 4, "n1": 5},
+        observe=(),
+        listeners={"out": lambda packet, now_us: heard.append((packet.timestamp, now_us))},
+    )
+    assert heard == [(0, 9), (10, 19), (20, 29)]
+    assert (run.packets, run.seen_us) == ({}, {})
+
+
+def test_a_listener_of_no_stream_is_told() -> None:
+    with pytest.raises(UsageError, match='no stream "oot" to observe'):
+        simulate_timed(chain(1), listeners={"oot": lambda packet, now_us: None})
+
+
+def test_unchecked_runs_are_the_same_runs() -> None:
+    runs = [
+        simulate_timed(chain(2), feeds(range(5)), durations={"n0": 3}, checks=checks)
+        for checks in (True, False)
+    ]
+    assert runs[0].seen_us == runs[1].seen_us
+    assert runs[0].calls == runs[1].calls
