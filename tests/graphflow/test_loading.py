@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,3 +158,35 @@ def test_every_bundled_graph_loads() -> None:
     assert graphs
     for path in graphs:
         assert load_plan(path).nodes, path
+
+
+class Spy(Registry):
+    """A registry that is empty, and notes whether cycles are searched while it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[bool] = []
+
+    def get(self, name: str) -> Any:
+        self.seen.append(gc.isenabled())
+        return super().get(name)
+
+
+def test_no_cycles_are_searched_while_a_graph_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(MIRROR, encoding="utf-8")
+    spy = Spy()
+    with pytest.raises(ConfigError):
+        load_plan(tmp_path / "a.yaml", registry=spy)
+    assert spy.seen
+    assert not any(spy.seen)
+    assert gc.isenabled()
+
+
+def test_the_search_for_cycles_stays_off_if_it_was(tmp_path: Path, nodes: Registry) -> None:
+    (tmp_path / "a.yaml").write_text(MIRROR, encoding="utf-8")
+    gc.disable()
+    try:
+        load_plan(tmp_path / "a.yaml", registry=nodes)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
