@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from calculators.tensor.dense_weights import write_out_weights
 from calculators.tensor.flatbuffer import FlatbufferError
 from calculators.tensor.model_check import check_model
 from calculators.tensor.prune import PruneError, prune_outputs
@@ -139,7 +140,9 @@ class Model:
         pruned = None if outputs is None else _try_prune(content, outputs)
         self.is_pruned = pruned is not None
         self.is_sound = True
-        self._interpreter = _create(runtime, pruned or content, self.path, threads)
+        content = pruned or content
+        content = write_out_weights(content) or content
+        self._interpreter = _create(runtime, content, self.path, threads)
         self.input_details = _details(self._interpreter.get_input_details())
         details = _details(self._interpreter.get_output_details())
         if outputs is None or self.is_pruned:
