@@ -201,3 +201,16 @@ def test_padding_then_cropping_centres_the_image() -> None:
 
 def test_no_pixels_are_no_tensor_values() -> None:
     assert pixels_to_tensor(np.empty((0, 4, 3), np.uint8), 0.0, 1.0).shape == (0, 4, 3)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("middle_px", [-1e30, -500.0, 30.0, 500.0, 1e30])
+@pytest.mark.parametrize("side_px", [1e-30, 50.0, 1e30, 3e38])
+def test_what_is_read_ahead_needs_no_region_inside_the_image(
+    middle_px: float, side_px: float
+) -> None:
+    roi = make_roi(40, middle_px, side_px, side_px, 0.4)
+    image, size = make_image(2), ImageSize(32, 32)
+    whole = crop_rotated(image, roi, size, Border.REPLICATE)
+    strided = np.repeat(image, 2, axis=1)[:, ::2]
+    assert np.array_equal(whole, crop_rotated(RgbImage(strided), roi, size, Border.REPLICATE))
