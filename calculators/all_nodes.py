@@ -97,6 +97,7 @@ NODES: Final = {
     "WorldLandmarkProjectionCalculator": "calculators.landmark.world_landmark_projection",
     "AgeGateCalculator": "calculators.live.age_gate",
     "EventsSinkCalculator": "calculators.live.events_sink",
+    "LandmarksOscCalculator": "calculators.live.landmarks_osc",
     "LiveSourceCalculator": "calculators.live.live_source",
     "PoseEventsCalculator": "calculators.live.pose_events",
     "QualityWarningsCalculator": "calculators.live.quality_warnings",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pythonosc.osc_bundle import OscBundle
 
+from calculators.live.landmarks_osc import NAMES
 from calculators.media.video_reader import VideoReader
 from graphflow import Graph
 from graphflow.testing.timed_simulation import TimedRun, simulate_timed
@@ -31,7 +34,13 @@ def play(repository: Path, model_us: int, **side_packets: Any) -> TimedRun:
             "max_frames": FRAMES,
             **side_packets,
         },
-        observe=[LANDMARKS, "result_age", "image_with_pose", "is_frame_taken"],
+        observe=[
+            LANDMARKS,
+            "pose_world_landmarks",
+            "result_age",
+            "image_with_pose",
+            "is_frame_taken",
+        ],
     )
     assert run.error is None
     return run
@@ -72,6 +81,20 @@ def test_files_hold_results_at_the_times_of_their_frames(repository: Path, tmp_p
     np.testing.assert_allclose(written, times, atol=100)
 
 
-@pytest.mark.parametrize("name", ["output_path", "landmarks_path", "events_path"])
+def test_another_program_gets_the_landmarks_of_every_result(repository: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(10)
+        run = play(repository, 20_000, osc_target=str(listener.getsockname()[1]))
+        found: dict[str, list[list[float]]] = {}
+        while len(found.get("/pose/present", ())) < FRAMES:
+            for each in OscBundle(listener.recv(65536)):
+                found.setdefault(each.address, []).append(list(each.params))
+    for output, prefix in ((LANDMARKS, "/pose"), ("pose_world_landmarks", "/pose/world")):
+        sent = [found[f"{prefix}/{name}"] for name in NAMES]
+        np.testing.assert_array_equal(np.array(sent, np.float32).swapaxes(0, 1), run.values(output))
+
+
+@pytest.mark.parametrize("name", ["output_path", "landmarks_path", "events_path", "osc_target"])
 def test_nothing_is_written_unless_it_is_asked_for(name: str) -> None:
     assert Graph.load("pose_tracking_live").plan.side_packets[name].default == ""
