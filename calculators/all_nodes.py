@@ -12,6 +12,7 @@ from graphflow.nodes.codecs import codecs
 from graphflow.nodes.registry import registry
 from graphflow.words.displays import displays
 from graphflow.words.views import views
+from graphflow.words.web import web_forms
 
 NODES: Final = {
     "AddHeaderCalculator": "calculators.core.add_header",
@@ -138,3 +139,4 @@ registry.offer(NODES)
 codecs.offer(CODECS)
 displays.offer("calculators.displays")
 views.offer("calculators.viewing")
+web_forms.offer("calculators.web")

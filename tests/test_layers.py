@@ -20,7 +20,8 @@ LAYERS = {
     2: "plan config loading checks description schema",
     3: "runtime",
     4: "driver trace running graph",
-    5: "testing pytest_plugin fetch aio recording drawing notebook report evaluation viewing",
+    5: "testing pytest_plugin fetch aio recording drawing notebook report evaluation viewing "
+    "serving",
     6: "cli commands __main__",
 }
 """Of the package graphflow: which layer each module, or package of modules, is in."""
@@ -64,6 +65,8 @@ THREADING_ALLOWED = {
     "graphflow/viewing/rerun_log.py",  # Draws beside the run.
     "calculators/live/frame_slot.py",  # One thread leaves frames there, another takes them.
     "calculators/live/stream_feed.py",  # The thread that reads a camera or a stream.
+    "graphflow/serving/server.py",  # The event loop beside the run.
+    "graphflow/serving/watch.py",  # What several observers write, and the event loop reads.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }
 

@@ -25,7 +25,7 @@ from graphflow.words.errors import GraphflowError, describe
 DISTRIBUTION: Final = "graphflow-perception"
 PYTHON_FIRST: Final = (3, 10)
 PYTHON_LAST_TESTED: Final = (3, 13)
-USER_EXTRAS: Final = ("draw", "eval", "osc", "record", "rerun")
+USER_EXTRAS: Final = ("draw", "eval", "osc", "record", "rerun", "serve")
 """Extras that users may want; the others are for developers."""
 
 _REQUIREMENT: Final = re.compile(r"(?P<name>[\w.-]+)(?:\[[^\]]*\])?\s*(?:>=\s*(?P<least>[\w.]+))?")

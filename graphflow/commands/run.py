@@ -29,6 +29,7 @@ from graphflow.commands.offline_request import is_comparison, run_comparison
 from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
 from graphflow.commands.rerun_view import VIEWER, end_view, start_view
+from graphflow.commands.serving import end_serving, serving
 from graphflow.commands.side_values import (
     INPUT,
     OUTPUT,
@@ -77,7 +78,7 @@ Examples:
   graphflow run my_graph.yaml --set detector.min_score_thresh=0.6
   graphflow run pose_tracking -i clip.mp4 --trace trace.json --profile
   graphflow run pose_tracking -i clip.mp4 --rerun run.rrd
-  graphflow run pose_tracking_live -i 0 --max-latency 200
+  graphflow run pose_tracking_live -i 0 --max-latency 200 --serve 8000
 
 \b
 Exit codes: 0 done; 1 the run failed, or lost packets with --no-drops; 2 a wrong graph or command
@@ -116,6 +117,8 @@ class RunRequest:
     profile: bool = False
     report: str | None = None
     rerun: str | None = None
+    serve: str | None = None
+    serve_stream: Sequence[str] = ()
     watch: bool = False
     once: bool = False
 
@@ -199,6 +202,17 @@ class RunRequest:
     flag_value=VIEWER,
     help="Show the run in the Rerun viewer: start it, or write a file, or connect to a viewer.",
 )
+@click.option(
+    "--serve",
+    metavar="[HOST:]PORT",
+    help="Show the run in browsers and its landmarks to programs; at 127.0.0.1 by default.",
+)
+@click.option(
+    "--serve-stream",
+    metavar="TAG=STREAM",
+    multiple=True,
+    help="With --serve: another stream than the output of that tag (IMAGE, LANDMARKS ...).",
+)
 @click.option("--watch", is_flag=True, help="Show live what every node does and waits for.")
 @click.option("--once", is_flag=True, help="With --watch: one table, at the end; for scripts.")
 @click.option("--traceback", is_flag=True, help="Show where the code of a calculator failed.")
@@ -254,8 +268,9 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     view = start_view(graph, request.rerun)
     notices = TerminalNotices()
     graph.set_service(NOTICES, notices)
+    served = serving(graph, request.serve, request.serve_stream, say)
     began = time.perf_counter()
-    with Interruption() as interruption:
+    with served as server, Interruption() as interruption:
         with _progress(graph, request, stderr) as progress:
             error = _drive(graph, values, request, traces, tally, progress, interruption, notices)
             notices.pass_on(progress.say)
@@ -279,6 +294,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
         if request.no_drops and summary.status == "done" and summary.losses:
             error = _loss_error(summary.losses)
             summary = replace(summary, status="failed", error=str(error))
+        end_serving(server, summary.status, error)
         traces.write_report(graph, summary.facts)
         for fault in (traces.fault, end_view(view)):
             if fault:

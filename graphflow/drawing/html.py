@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from typing import Any, Final
@@ -28,6 +29,21 @@ _OWN: Final = ".graphflow svg"
 _NO_NETWORK: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 )
+
+
+@dataclass(frozen=True)
+class PageParts:
+    """What a page needs to show a graph in its elements of class "graphflow".
+
+    Attributes:
+        style: CSS.
+        content: plain values: the levels of the drawing, and what there is to say of everything.
+        script: finds the elements; the content stands as JSON in a script element in each of them.
+    """
+
+    style: str
+    content: dict[str, Any]
+    script: str
 
 
 def to_html(
@@ -80,6 +96,30 @@ def page_element(
 
     Args and errors are those of `to_html`.
     """
+    parts = page_parts(plan, opened=opened, has_side_packets=has_side_packets, annotate=annotate)
+    return (
+        f"<style>{parts.style}</style>\n"
+        f'<div class="graphflow"><script type="application/json">{script_text(parts.content)}'
+        f"</script></div>\n<script>{parts.script}</script>"
+    )
+
+
+def script_text(content: Any) -> str:
+    """Return plain values as JSON; no text in it can end the element that it stands in."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+
+
+def page_parts(
+    plan: Plan,
+    *,
+    opened: Collection[str] = (),
+    has_side_packets: bool = True,
+    annotate: Annotate = lambda box: None,
+) -> PageParts:
+    """Return the style, content and script of such an element, for pages that keep them apart.
+
+    Args and errors are those of `to_html`.
+    """
     levels = {}
     for name in ("", *(each.name for each in plan.subgraphs)):
         picture = look_at(plan, inside=name, has_side_packets=has_side_packets)
@@ -90,17 +130,14 @@ def page_element(
         "levels": levels,
         "about": about_everything(plan),
     }
-    # No text in it can end the element that it stands in.
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     own = files("graphflow.drawing")
     style = own.joinpath("page.css").read_text(encoding="utf-8")
     scripts = (own.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    script = f'(() => {{\n"use strict";\n{"".join(scripts)}}})();'
     dark = f"@media (prefers-color-scheme:dark){{{scoped(DARK, _OWN)}}}"
-    return (
-        f"<style>{scoped(LIGHT, _OWN)}{dark}\n{style}</style>\n"
-        f'<div class="graphflow"><script type="application/json">{text}</script></div>\n'
-        f"<script>{script}</script>"
+    return PageParts(
+        style=f"{scoped(LIGHT, _OWN)}{dark}\n{style}",
+        content=content,
+        script=f'(() => {{\n"use strict";\n{"".join(scripts)}}})();',
     )
 
 

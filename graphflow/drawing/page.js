@@ -131,6 +131,7 @@ class Shown {
     for (const each of whole.boxes) parts.push(this.box(each));
     this.scene.replaceChildren(...parts);
     this.mark();
+    this.root.dispatchEvent(new Event("drawn"));  // For pages that colour the boxes.
   }
 
   frame(place) {
