@@ -172,11 +172,18 @@ class ImmediateRule:
         lowest = DONE
         for queue in node.queues:
             queue.is_watched = True
-            if self._pending(queue) > queue.seen:
-                is_ready = True
-            if queue.packets or queue.stream.bound < time_of.ONE_OVER_POSTSTREAM:
+            if queue.packets:
                 is_open = True
-            lowest = min(lowest, head(queue), queue.stream.bound)
+                pending = first = queue.packets[0].timestamp
+            else:
+                first = queue.stream.bound
+                if first < time_of.ONE_OVER_POSTSTREAM:
+                    is_open = True
+                pending = self._reached(first)
+            if pending > queue.seen:
+                is_ready = True
+            if first < lowest:
+                lowest = first
         if is_ready:
             return READY
         node.waiting_bound = lowest
@@ -184,34 +191,39 @@ class ImmediateRule:
 
     def fill(self, node: Node, invocation: Invocation, pairs: Pairs, drained: Drained) -> None:
         """Take what is pending at the lowest time; the rest shows how far it is settled."""
-        pending = self._pending
-        invocation.timestamp = time = min(
-            each for queue in node.queues if (each := pending(queue)) > queue.seen
-        )
+        time = DONE
+        for queue in node.queues:
+            packets = queue.packets
+            pending = packets[0].timestamp if packets else self._reached(queue.stream.bound)
+            if queue.seen < pending < time:
+                time = pending
+        invocation.timestamp = time
         for queue, port in pairs:
+            queue.is_watched = False
             port.packet = None
-            if queue.seen < time and pending(queue) == time:
+            packets = queue.packets
+            pending = packets[0].timestamp if packets else self._reached(queue.stream.bound)
+            if pending == time and queue.seen < time:
                 queue.seen = time
-                if queue.packets:
-                    port.packet = queue.packets.popleft()
+                if packets:
+                    port.packet = packets.popleft()
                     if queue.is_full:
                         drained(queue)
-            port.settled = max(
-                queue.seen, min(time_of.settled_before(queue.stream.bound), head(queue) - 1)
+            settled_at = (
+                packets[0].timestamp - 1 if packets else time_of.settled_before(queue.stream.bound)
             )
-            queue.is_watched = False
+            port.settled = settled_at if settled_at > queue.seen else queue.seen
 
-    def _pending(self, queue: Queue) -> int:
-        if queue.packets:
-            return queue.packets[0].timestamp
-        return MAX if queue.stream.bound >= time_of.ONE_OVER_POSTSTREAM else UNSTARTED
+    def _reached(self, bound: int) -> int:
+        """Return the time that a queue without packets is pending at, by its bound."""
+        return MAX if bound >= time_of.ONE_OVER_POSTSTREAM else UNSTARTED
 
 
 class ImmediateSettledRule(ImmediateRule):
     """Immediate, and also called whenever an input's bound moves."""
 
-    def _pending(self, queue: Queue) -> int:
-        return settled(queue)
+    def _reached(self, bound: int) -> int:
+        return time_of.settled_before(bound)
 
 
 class SyncSetRule:

@@ -17,9 +17,10 @@ from graphflow.runtime.ending import end_run, error_of, fail_call
 from graphflow.runtime.explanation import explain_full, explain_pause, explain_waits
 from graphflow.runtime.ledger import Ledger, ledger_of
 from graphflow.runtime.opening import hand_header_out
+from graphflow.runtime.policies import READY
 from graphflow.runtime.releasing import exhaust, finish_generally, pass_over
 from graphflow.runtime.run_state import Phase, RunState
-from graphflow.runtime.settling import settle
+from graphflow.runtime.settling import heed, settle
 from graphflow.runtime.source_layers import begin_next_layer
 from graphflow.runtime.taking import take_generally
 from graphflow.runtime.throttle import find_held_back, grow, mark_drained
@@ -312,9 +313,14 @@ class Scheduler:
             finish_generally(self._run, invocation)
             return self._take_next(pool)
         node.free = 1
-        following = release_process(node, invocation.timestamp, self._work)
-        if self._work:
-            settle(self._work)
+        work = self._work
+        following = release_process(node, invocation.timestamp, work)
+        if work:
+            joined = self._take_waiting_join(pool) if following is None else None
+            if joined is not None:
+                return joined
+            if work:
+                settle(work)
         if following is not None:
             is_first = following.bit > pool.ready and following.pool is pool
             if not is_first or self._run.phase is PAUSED:
@@ -327,6 +333,21 @@ class Scheduler:
                 port.settled = invocation.timestamp = port.packet.timestamp  # type: ignore[union-attr]
                 return invocation
         return self._take_next(pool)
+
+    def _take_waiting_join(self, pool: Pool) -> Invocation | None:
+        """Take the join that is to be looked at, if it is the only one, ready and most urgent."""
+        work = self._work
+        node = work[0]
+        if not node.is_join or node.free != 1 or node.is_closing or len(work) > 1:
+            return None
+        if node.pool is not pool or node.bit <= pool.ready or self._run.phase is PAUSED:
+            return None
+        del work[0]
+        verdict = node.policy.review(node)
+        if verdict is READY:
+            return self._take_join(node)
+        heed(node, verdict, work)
+        return None
 
     def _take_next(self, pool: Pool) -> Invocation | None:
         """`take`, for a worker whose call still counts as in flight."""
@@ -344,22 +365,26 @@ class Scheduler:
                 return self._take_single(node)
             if node.is_join:
                 pool.ready = ready ^ node.bit
-                node.free = -1
-                invocation = node.slot
-                invocation.timestamp = time = node.ready_time
-                for queue, port in node.pairs:
-                    port.settled = time
-                    packets = queue.packets
-                    if packets and packets[0].timestamp == time:
-                        port.packet = packets.popleft()
-                        if queue.is_full:
-                            self._drained(queue)
-                    else:
-                        port.packet = None
-                if self._work:
-                    settle(self._work)
-                return invocation
+                return self._take_join(node)
         return take_generally(self._run, node, pool, self._drained)
+
+    def _take_join(self, node: Node) -> Invocation:
+        """Take a call of an open node with several inputs, all settled at its ready time."""
+        node.free = -1
+        invocation = node.slot
+        invocation.timestamp = time = node.ready_time
+        for queue, port in node.pairs:
+            port.settled = time
+            packets = queue.packets
+            if packets and packets[0].timestamp == time:
+                port.packet = packets.popleft()
+                if queue.is_full:
+                    self._drained(queue)
+            else:
+                port.packet = None
+        if self._work:
+            settle(self._work)
+        return invocation
 
     def _take_single(self, node: Node) -> Invocation:
         """Take a call of an open node with one input, where a packet waits."""

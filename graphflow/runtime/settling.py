@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphflow.runtime.delivery import hand_on
 from graphflow.runtime.elements import Node
-from graphflow.runtime.policies import READY, WAIT
+from graphflow.runtime.policies import READY, WAIT, Verdict
 from graphflow.words.timestamp import DONE, MIN
 
 
@@ -31,15 +31,19 @@ def settle(work: list[Node]) -> None:
                 continue
         if node.pool.ready & node.bit and not node.is_source:
             continue  # ready already, and every policy looks again when it is taken
-        verdict = node.policy.review(node)
-        if verdict is READY:
-            node.pool.ready |= node.bit
-        elif verdict is WAIT:
-            node.pool.ready &= ~node.bit
-            if not node.running:
-                hand_on(node, work)
-        elif not node.running:
-            offer_close(node)
+        heed(node, node.policy.review(node), work)
+
+
+def heed(node: Node, verdict: Verdict, work: list[Node]) -> None:
+    """Do what comes of a policy's answer about a node."""
+    if verdict is READY:
+        node.pool.ready |= node.bit
+    elif verdict is WAIT:
+        node.pool.ready &= ~node.bit
+        if not node.running:
+            hand_on(node, work)
+    elif not node.running:
+        offer_close(node)
 
 
 def offer_close(node: Node) -> None:

@@ -306,6 +306,36 @@ MUTANTS: Final = (
         "pass",
     ),
     Mutant(
+        "a pause lets a join go on",
+        "Scheduler._take_waiting_join",
+        "or self._run.phase is PAUSED",
+        "",
+    ),
+    Mutant(
+        "a join that waited is taken before a more urgent node",
+        "Scheduler._take_waiting_join",
+        "or node.bit <= pool.ready",
+        "",
+    ),
+    Mutant(
+        "a join that waited is taken by another executor",
+        "Scheduler._take_waiting_join",
+        "node.pool is not pool or",
+        "",
+    ),
+    Mutant(
+        "a join that waited is taken before what else is to be looked at",
+        "Scheduler._take_waiting_join",
+        " or len(work) > 1",
+        "",
+    ),
+    Mutant(
+        "a join that waits on is not heeded",
+        "Scheduler._take_waiting_join",
+        "heed(node, verdict, work)",
+        "pass",
+    ),
+    Mutant(
         "a layer of sources begins with the one below it",
         "lay",
         "node.plan.source_layer > lowest",
