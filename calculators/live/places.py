@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 import re
-import stat
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from calculators.media.open_media import is_device
 from calculators.media.video_decoding import is_url
 from graphflow.words.errors import UsageError
 
@@ -62,7 +62,7 @@ def place_of(name: str) -> Place:
     path = Path(name).expanduser()
     if name.isdecimal() and not path.exists():
         return _camera(f"camera {int(name)}", f"/dev/video{int(name)}", name)
-    if _is_device(path):
+    if is_device(path):
         return _camera(name, str(path), name)
     return Place(name, PlaceKind.FILE, name)
 
@@ -72,17 +72,12 @@ def is_file(name: str) -> bool:
     return place_of(name).kind is PlaceKind.FILE
 
 
-def _is_device(path: Path) -> bool:
-    try:
-        return stat.S_ISCHR(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
 def _camera(name: str, device: str, number: str) -> Place:
     if sys.platform.startswith("linux"):
         if not Path(device).exists():
-            raise UsageError(f"there is no {name} ({device} does not exist)")
+            kind = "" if name.startswith("camera") else "camera "
+            detail = "" if name == device else f" ({device} does not exist)"
+            raise UsageError(f"there is no {kind}{name}{detail}")
         return Place(name, PlaceKind.CAMERA, device, "v4l2")
     if sys.platform == "darwin":
         return Place(name, PlaceKind.CAMERA, number, "avfoundation")

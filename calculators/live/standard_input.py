@@ -15,11 +15,15 @@ _LOOK_SECONDS = 0.25
 class StandardInput:
     """Reads what comes, until the end or until `is_closed` says so.
 
+    Attributes:
+        is_empty: nothing was read yet.
+
     Raises:
         UsageError: standard input is closed, or is a terminal.
     """
 
     def __init__(self, is_closed: Callable[[], bool]) -> None:
+        self.is_empty = True
         self._is_closed = is_closed
         stream = sys.stdin
         if stream is None or stream.closed:
@@ -37,4 +41,6 @@ class StandardInput:
             ready, _, _ = select.select([self._descriptor], [], [], _LOOK_SECONDS)
             if ready:
                 break
-        return b"" if self._is_closed() else os.read(self._descriptor, size)
+        content = b"" if self._is_closed() else os.read(self._descriptor, size)
+        self.is_empty = self.is_empty and not content
+        return content

@@ -185,7 +185,29 @@ def _opened(place: Place, patience: Patience, source: Any | None) -> InputContai
             raise StreamLost(f"no answer within {patience.open_seconds:g} s") from error
         if is_timed:
             raise _unopened(place, error) from error
-        raise StreamLost(plain_words(error)) from error
+        if place.kind is PlaceKind.CAMERA:
+            raise StreamLost(_why_no_camera(error)) from error
+        raise _unreadable_input(place, error, source) from error
+
+
+def _why_no_camera(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else 0
+    words = plain_words(error)
+    if number == errno.EACCES:
+        return f'{words}\n  hint: sudo usermod -aG video "$USER", and log in again'
+    if number == errno.EBUSY:
+        return f"{words}\n  hint: another program uses it"
+    return "this is no camera" if number == errno.ENOTTY else words
+
+
+def _unreadable_input(place: Place, error: Exception, source: Any) -> UsageError:
+    if getattr(source, "is_empty", False):
+        return UsageError(f"{place.name}: nothing came; expected a video")
+    return UsageError(
+        f"{place.name}: can't be read as a video: {plain_words(error)}\n"
+        "  hint: of MP4 the index must stand first; MPEG-TS and Matroska can be read from a pipe; "
+        "frames that are not encoded need raw_format"
+    )
 
 
 def _unopened(place: Place, error: Exception) -> GraphflowError:

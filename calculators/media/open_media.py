@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import stat
 import sys
 from pathlib import Path
 from typing import Final
@@ -21,8 +23,8 @@ def open_media(source: str | int | Path) -> MediaReader:
     """Open whatever `source` names.
 
     Args:
-        source: a camera's number (0 or "0"), an address (rtsp://...), a folder of pictures, a
-            pattern (shots/*.png), a picture, or else a video file.
+        source: a camera's number (0 or "0") or device (/dev/video0), an address (rtsp://...), a
+            folder of pictures, a pattern (shots/*.png), a picture, or else a video file.
 
     Returns:
         A reader; close it in any case.
@@ -41,6 +43,8 @@ def open_media(source: str | int | Path) -> MediaReader:
         return open_camera(int(name))
     if path.is_dir():
         return ImageReader(images_at(str(path)))
+    if is_device(path) and sys.platform.startswith("linux"):
+        return _open_device(path, str(path))
     if not path.exists():
         if is_pattern(name):
             return ImageReader(images_at(str(path)))
@@ -50,6 +54,16 @@ def open_media(source: str | int | Path) -> MediaReader:
     return VideoReader(path)
 
 
+def is_device(path: Path) -> bool:
+    """Tell whether a path is that of a device, such as /dev/video0, whether or not it is there."""
+    if re.fullmatch(r"/dev/video\d+", str(path)):
+        return True
+    try:
+        return stat.S_ISCHR(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def open_camera(number: int) -> VideoReader:
     """Open a camera of this machine by its number.
 
@@ -57,13 +71,17 @@ def open_camera(number: int) -> VideoReader:
         UsageError: there is no such camera, or this system's cameras are not supported.
     """
     if sys.platform.startswith("linux"):
-        device = Path(f"/dev/video{number}")
-        if not device.exists():
-            raise UsageError(f"there is no camera {number} ({device} does not exist)")
-        return VideoReader(device, device_format="v4l2")
+        return _open_device(Path(f"/dev/video{number}"), str(number))
     if sys.platform == "darwin":
         return VideoReader(str(number), device_format="avfoundation")
     raise UsageError(f"cameras are not supported on {sys.platform}; give a file or an address")
+
+
+def _open_device(device: Path, name: str) -> VideoReader:
+    if not device.exists():
+        detail = "" if name == str(device) else f" ({device} does not exist)"
+        raise UsageError(f"there is no camera {name}{detail}")
+    return VideoReader(device, device_format="v4l2")
 
 
 def _is_still(path: Path) -> bool:

@@ -17,7 +17,7 @@ def write_clip(path: Path, *, frames: int = 10, width: int = 64, height: int = 4
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1_000_000)
         stream.codec_context.options = {"bf": "0", "crf": "10"}
         for index in range(frames):
-            picture = np.full((height, width, 3), 10 * index, np.uint8)
+            picture = np.full((height, width, 3), 6 * index % 250, np.uint8)
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = 100_000 * index, Fraction(1, 1_000_000)
             container.mux(stream.encode(frame))

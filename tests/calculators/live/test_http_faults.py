@@ -252,3 +252,24 @@ def test_an_interrupted_run_is_cancelled_not_failed() -> None:
         error = run.end()
         assert isinstance(error, GraphflowError)
         assert "cancelled" in str(error)
+
+
+# ---- video with a clock of its own -------------------------------------------------------------
+
+
+def test_encoded_video_is_joined_and_goes_on_after_damage(tmp_path: Path) -> None:
+    content = write_clip(tmp_path / "clip.ts", frames=40).read_bytes()
+    packets = [content[at : at + 188] for at in range(0, len(content), 188)]
+    third = len(packets) // 3
+
+    def stream(connection: Connection) -> None:
+        connection.answer("video/mp2t")
+        connection.send(*packets[: 2 * third])
+        connection.send(bytes(188 * 5))  # in the place of as many that were lost
+        connection.send(*packets[2 * third + 5 :])
+        connection.stall()
+
+    with StreamServer(stream) as server, LiveRun(server.address()) as run:
+        run.wait_for(lambda: run.shades[-1:] > [200])
+        times = [packet.timestamp for packet in run.frames]
+        assert times == sorted(set(times))
