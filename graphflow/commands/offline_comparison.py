@@ -46,7 +46,9 @@ LANDMARKS_TAG: Final = "LANDMARKS"
 IMAGE_TAG: Final = "IMAGE"
 
 LIMITERS: Final = ("FlowLimiterCalculator", "RealTimeFlowLimiterCalculator")
-MAX_IN_FLIGHT: Final = "MAX_IN_FLIGHT"
+OPTION, MAX_IN_FLIGHT = "max_in_flight", "MAX_IN_FLIGHT"
+"""What limiters have for it: an option, and a side input that counts before it."""
+
 IN_FLIGHT_WITHOUT_LOSSES: Final = 1_000_000
 """Frames in flight of an open limiter: queues hold the source back long before."""
 
@@ -263,9 +265,9 @@ def _source_streams(plan: Plan) -> list[str]:
 
 def _open_limiters(plan: Plan) -> list[Override]:
     return [
-        Override(f"{node.name}.max_in_flight", IN_FLIGHT_WITHOUT_LOSSES)
+        Override(f"{node.name}.{OPTION}", IN_FLIGHT_WITHOUT_LOSSES)
         for node in plan.nodes
-        if node.calculator.__name__ in LIMITERS
+        if node.calculator.__name__ in LIMITERS and OPTION in type(node.options).model_fields
     ]
 
 

@@ -121,20 +121,19 @@ class ComparisonReport:
         return "\n".join(lines)
 
     def _cost_rows(self) -> list[tuple[str, str]]:
+        """Return where the simulated time went: the busiest nodes, then the threads."""
         names = short_names(list(self.costs_us))
         busy_us = {name: cost * self.calls.get(name, 0) for name, cost in self.costs_us.items()}
         busiest = sorted(busy_us, key=lambda name: (-busy_us[name], name))
-        shown = [
-            f"{names[name]} {self.calls[name]} x {self.costs_us[name] / 1000:.2f} ms"
-            for name in busiest[:COSTS_SHOWN]
-            if busy_us[name]
+        shown = [name for name in busiest[:COSTS_SHOWN] if busy_us[name]]
+        cells = [
+            (names[name], f"{self.calls[name]} calls", f"{self.costs_us[name] / 1000:.2f} ms each")
+            for name in shown
         ]
-        rest = sum(busy_us[name] for name in busiest[COSTS_SHOWN:]) / 1000
+        rest = sum(busy_us[name] for name in busiest[len(shown) :]) / 1000
+        rows = [*in_columns(cells), f"the others {rest:.1f} ms in all"]
         threads = ", ".join(f"{name or 'default'} {n}" for name, n in self.threads.items())
-        return [
-            ("time", f"{', '.join(shown) or 'no call takes any'}; others {rest:.1f} ms in all"),
-            ("threads", threads),
-        ]
+        return [("time" if row is rows[0] else "", row) for row in rows] + [("threads", threads)]
 
 
 def _drop_rows(pattern: DropPattern, losses: Sequence[Loss]) -> list[tuple[str, str]]:

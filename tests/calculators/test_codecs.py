@@ -13,7 +13,14 @@ from hypothesis.extra import numpy as numpy_st
 
 from calculators.core.packet_frequency import PacketFrequency
 from calculators.core.packet_latency import PacketLatency
-from calculators.types import Detection, Detections, ImageSize, VideoHeader
+from calculators.types import (
+    Detection,
+    Detections,
+    ImageSize,
+    PoseEvent,
+    PoseQuality,
+    VideoHeader,
+)
 from graphflow.nodes.codecs import CodecError, codecs
 
 dtypes = (
@@ -69,6 +76,8 @@ def test_a_view_comes_back_as_what_it_shows() -> None:
         VideoHeader(640, 480, Fraction(30000, 1001), None, 5_000_000),
         PacketFrequency(30.0, "frames"),
         PacketLatency("frames", 5, (1, 2), 10, 15, 5, 10),
+        PoseQuality(100.0, 50.0, people=2),
+        (PoseEvent("too_far", "end", 5, 7, "body_size", 0.25, 0.3),),
         (np.zeros((1, 195), np.float32), np.ones(3, np.float32)),
     ],
     ids=lambda value: type(value).__name__,

@@ -175,3 +175,21 @@ def test_people_who_come_one_by_one_are_told_apart(shared_media: Path) -> None:
     assert 6_000_000 <= far_end.since_us <= 8_000_000
     ends = [event for _, event in found if (event.kind, event.phase) == ("presence", "end")]
     assert any(19_000_000 <= each.since_us <= 21_500_000 for each in ends)
+
+
+STILLS: list[tuple[str, set[str]]] = [
+    ("odd/headcut_c000785.jpg", {"head_out_of_frame"}),
+    ("images/coco_000000209829.jpg", {"too_far"}),
+    ("odd/dark_c000785.jpg", {"poor_light"}),
+    ("odd/lowcontrast_c000785.jpg", {"poor_light"}),
+    ("images/coco_000000252219_multi.jpg", {"several_people"}),
+    ("images/coco_000000000785.jpg", set()),
+    ("images/coco_000000009483.jpg", set()),
+    ("odd/legscut_c000785.jpg", set()),
+]
+
+
+@pytest.mark.parametrize(("still", "expected"), STILLS, ids=[still for still, _ in STILLS])
+def test_stills_warn_of_what_they_show(still: str, expected: set[str], shared_media: Path) -> None:
+    (image,) = [each.image for each in open_media(str(shared_media / still))]
+    assert warned(events_of(slowly([image] * 7))) == expected

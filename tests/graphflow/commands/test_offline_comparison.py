@@ -167,6 +167,19 @@ def test_what_is_too_slow_drops_every_other_frame_and_says_who_did(folder: Path)
     assert found["age_ms"] == {"median": 100, "mean": 110, "p95": 150, "max": 150}
 
 
+@pytest.mark.parametrize("calculator", ["FlowLimiterCalculator", "RealTimeFlowLimiterCalculator"])
+@pytest.mark.parametrize("side", ['    input_side_packet: ["MAX_IN_FLIGHT:lively"]\n', ""])
+def test_limiters_are_opened_for_the_run_without_losses(
+    folder: Path, calculator: str, side: str
+) -> None:
+    text = GRAPH.replace("FlowLimiterCalculator", calculator)
+    text = text.replace('    input_side_packet: ["MAX_IN_FLIGHT:lively"]\n', side)
+    (folder / "walk.yaml").write_text(text, encoding="utf-8")
+    found = report(folder, pose=100, finish=50)
+    assert (found["frames"], found["frames_with_pose"], found["results"]) == (10, 9, 5)
+    assert found["offline_losses"] == []
+
+
 def test_errors_are_told_by_what_they_come_from(folder: Path) -> None:
     errors = report(folder, pose=100, finish=50)["errors"]
     assert errors["of_results"]["px"]["max"] == 0
@@ -222,7 +235,9 @@ def test_people_get_a_table(folder: Path) -> None:
         "",
         "dropped  5 frames; in a row: 5 x 1; 200 ms between results at most",
         '         5 packets of stream "image" at input :0 of node "limiter": too many in flight',
-        "time     pose 5 x 100.00 ms, finish 5 x 50.00 ms; others 0.0 ms in all",
+        "time     pose    5 calls  100.00 ms each",
+        "         finish  5 calls  50.00 ms each",
+        "         the others 0.0 ms in all",
     ]
 
 
