@@ -7,6 +7,7 @@ of a failure it tells the node alone; the words are for the terminal.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,9 @@ from graphflow.words.short_names import short_names
 
 WINDOW_SECONDS: Final = 3.0
 """What "lately" means for rate and age."""
+
+LOOKS_KEPT: Final = 5
+"""A load is that since the oldest of so many looks: between two, a long call ends or does not."""
 
 EVENTS_SHOWN: Final = 30
 STARTING: Final = "starting"
@@ -48,8 +52,8 @@ class Figures:
         self._graph = graph
         self._watch = watch
         self._clock = clock
-        self._began = self._looked = clock()
-        self._before: dict[str, NodeSnapshot] = {}
+        self._began = clock()
+        self._looks: deque[tuple[float, dict[str, NodeSnapshot]]] = deque(maxlen=LOOKS_KEPT)
         self._short = short_names([node.name for node in graph.plan.nodes])
 
     def end(self, state: str, error: BaseException | None) -> None:
@@ -70,7 +74,7 @@ class Figures:
         }
 
     def look(self) -> dict[str, Any]:
-        """Return all figures; the loads are those since the last look."""
+        """Return all figures; the loads are those since a few looks ago."""
         snapshot = self._graph.snapshot()
         return {
             **self.health(),
@@ -114,11 +118,12 @@ class Figures:
         if snapshot is None:
             return []
         now = self._clock()
-        seconds = max(now - self._looked, 1e-6)
-        nodes = snapshot.nodes[: len(self._graph.plan.nodes)]
-        rows = [self._row(each, self._before.get(each.node), seconds) for each in nodes]
-        self._looked, self._before = now, {each.node: each for each in nodes}
-        return rows
+        nodes = {each.node: each for each in snapshot.nodes[: len(self._graph.plan.nodes)]}
+        # The first look tells what was done since the start.
+        looked, before = self._looks[0] if self._looks else (self._began, {})
+        self._looks.append((now, nodes))
+        seconds = max(now - looked, 1e-6)
+        return [self._row(each, before.get(each.node), seconds) for each in nodes.values()]
 
     def _row(
         self, node: NodeSnapshot, before: NodeSnapshot | None, seconds: float

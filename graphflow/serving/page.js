@@ -22,6 +22,8 @@ const grouped = new Intl.NumberFormat("en", { useGrouping: true });
 const number = (value) => grouped.format(value).replaceAll(",", "\u202f");
 const percent = (value) => `${Math.round(100 * value)} %`;
 
+const duration = (ms) => ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+
 function clock(seconds) {
   const whole = Math.floor(seconds);
   const two = (value) => String(value).padStart(2, "0");
@@ -98,8 +100,8 @@ function showFigures(figures) {
   find("#time").textContent = `in ${clock(figures.seconds)}`;
   const age = figures.age_ms;
   if (age) {
-    find("#age").textContent = `${Math.round(age.median)} ms`;
-    find("#ages").textContent = `median; at most ${Math.round(age.max)} ms`;
+    find("#age").textContent = duration(age.median);
+    find("#ages").textContent = `median; max. ${duration(age.max)}`;
   }
   keep(curves.rate, figures.rate);
   keep(curves.age, age ? age.median : null);
@@ -186,6 +188,8 @@ function showNodes(nodes) {
 const drawing = find(".graphflow");
 let newest = null;
 
+const isDark = matchMedia("(prefers-color-scheme: dark)");
+
 // Colours each node, and each closed subgraph by the sum of its nodes.
 function colour(nodes) {
   const prefixes = drawing?.shown?.data.prefixes ?? {};
@@ -195,9 +199,11 @@ function colour(nodes) {
       each.name === name || (prefix && each.name.startsWith(prefix)));
     const load = inside.reduce((sum, each) => sum + each.load, 0);
     const hasRun = inside.some((each) => each.calls);
-    group.classList.toggle("marked", hasRun);
+    // On dark pages the letters stay light, so boxes stay dark.
+    const [ground, most] = isDark.matches ? ["#1d2833", 70] : ["#ffffff", 80];
+    group.classList.toggle("marked", hasRun && !isDark.matches);
     group.querySelector("rect.body").style.fill =
-      hasRun ? `color-mix(in srgb, #e8590c ${Math.min(80, 5 + 100 * load)}%, #ffffff)` : "";
+      hasRun ? `color-mix(in srgb, #e8590c ${Math.min(most, 5 + 100 * load)}%, ${ground})` : "";
     const title = group.querySelector("title");
     title.textContent = hasRun ? `${name}: load ${percent(load)}` : name;
   }

@@ -10,8 +10,9 @@ What the blocks of a document mean:
 
 A comment on the line before a block changes that:
 
-* `<!-- needs: models, sample, rerun -->`: a test of its own runs the block, after the ordinary ones
-  before it and with the sample clip as clip.mp4; it is skipped where one of these is missing.
+* `<!-- needs: models, sample, rerun, serve -->`: a test of its own runs the block, after the
+  ordinary ones before it and with the sample clip as clip.mp4; it is skipped where one of these is
+  missing.
 * `<!-- faulty -->`: the graph is wrong, and must be refused.
 * `<!-- not run: reason -->`.
 """
@@ -246,6 +247,8 @@ def test_an_example_runs_with_models_and_clip(
         skip_without_models()
     if "rerun" in block.needs:
         pytest.importorskip("rerun", reason="needs the extra rerun")
+    if "serve" in block.needs:
+        pytest.importorskip("aiohttp", reason="needs the extra serve")
     if "sample" in block.needs:
         skip_without_sample()
         shutil.copy(SAMPLE, "clip.mp4")
@@ -280,7 +283,7 @@ def test_every_block_is_run_or_says_why_not(document: Path) -> None:
     blocks = BLOCKS[document]
     for position, block in enumerate(blocks):
         assert block.language in LANGUAGES, f"{block.place}: nothing runs {block.language!r}"
-        assert set(block.needs) <= {"models", "sample", "rerun"}, block.place
+        assert set(block.needs) <= {"models", "sample", "rerun", "serve"}, block.place
         if block.language == "text" and not block.reason:
             before = blocks[position - 1] if position else None
             assert before is not None, block.place
