@@ -13,6 +13,7 @@ from graphflow.nodes.registry import registry
 from graphflow.words.displays import displays
 from graphflow.words.views import views
 from graphflow.words.web import web_forms
+from graphflow.words.windows import windows
 
 NODES: Final = {
     "AddHeaderCalculator": "calculators.core.add_header",
@@ -140,3 +141,4 @@ codecs.offer(CODECS)
 displays.offer("calculators.displays")
 views.offer("calculators.viewing")
 web_forms.offer("calculators.web")
+windows.offer("calculators.window")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -26,6 +26,7 @@ from graphflow.commands.live_options import AgeTally, live_side_texts
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.notices import TerminalNotices
 from graphflow.commands.offline_request import is_comparison, run_comparison
+from graphflow.commands.preview import Preview, looker, preview_of
 from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
 from graphflow.commands.rerun_view import VIEWER, end_view, start_view
@@ -79,6 +80,7 @@ Examples:
   graphflow run pose_tracking -i clip.mp4 --trace trace.json --profile
   graphflow run pose_tracking -i clip.mp4 --rerun run.rrd
   graphflow run pose_tracking_live -i 0 --max-latency 200 --serve 8000
+  graphflow run pose_tracking_live -i 0 --show
 
 \b
 Exit codes: 0 done; 1 the run failed, or lost packets with --no-drops; 2 a wrong graph or command
@@ -119,6 +121,7 @@ class RunRequest:
     rerun: str | None = None
     serve: str | None = None
     serve_stream: Sequence[str] = ()
+    show: bool = False
     watch: bool = False
     once: bool = False
 
@@ -213,6 +216,7 @@ class RunRequest:
     multiple=True,
     help="With --serve: another stream than the output of that tag (IMAGE, LANDMARKS ...).",
 )
+@click.option("--show", is_flag=True, help="Show the pictures in a window; q or Escape ends it.")
 @click.option("--watch", is_flag=True, help="Show live what every node does and waits for.")
 @click.option("--once", is_flag=True, help="With --watch: one table, at the end; for scripts.")
 @click.option("--traceback", is_flag=True, help="Show where the code of a calculator failed.")
@@ -270,9 +274,12 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     graph.set_service(NOTICES, notices)
     served = serving(graph, request.serve, request.serve_stream, say)
     began = time.perf_counter()
-    with served as server, Interruption() as interruption:
+    shown = preview_of(graph, is_wanted=request.show)
+    with served as server, shown as preview, Interruption() as interruption:
         with _progress(graph, request, stderr) as progress:
-            error = _drive(graph, values, request, traces, tally, progress, interruption, notices)
+            error = _drive(
+                graph, values, request, traces, tally, progress, interruption, notices, preview
+            )
             notices.pass_on(progress.say)
             error = end_recording(recorder, error)
         summary = Summary(
@@ -300,6 +307,8 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             if fault:
                 say(fault)
         _report(summary, error, request, stdout, stderr)
+        if preview is not None and summary.status == "done":
+            preview.stay(lambda: bool(interruption.signal))
     if interruption.signal:
         return interruption.exit_code
     return 1 if error else 0
@@ -343,6 +352,7 @@ def _drive(
     progress: Progress,
     interruption: Interruption,
     notices: TerminalNotices,
+    preview: Preview | None,
 ) -> GraphflowError | None:
     """Run the graph to its end; return what it failed of."""
     try:
@@ -354,7 +364,8 @@ def _drive(
         ended: Future[None] = pool.submit(graph.wait_until_done)
         is_cancelled = False
         tell_stall = _stall_teller(graph, request, progress)
-        while not wait([ended], timeout=TICK_SECONDS).done:
+        has_ended = looker(preview, TICK_SECONDS)
+        while not has_ended(ended):
             progress.show(tally.frames, _total(tally, request))
             notices.pass_on(progress.say)
             tell_stall()
