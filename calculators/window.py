@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from typing import Final
 
@@ -20,6 +21,8 @@ _LEAVING_KEYS: Final = (ord("q"), ord("Q"), 27)
 _KEY: Final = 0xFF
 """Of what a key is told by, the part that is the same on all systems."""
 
+_TRIAL: Final = "import cv2; cv2.namedWindow('graphflow')"
+
 _BROWSER_HINT: Final = "\n  hint: watch in a browser instead: --serve 8000"
 
 
@@ -35,15 +38,28 @@ def open_window(title: str) -> Window:
             "this OpenCV was made without windows (opencv-python-headless)"
             f"{_BROWSER_HINT}; or pip install --force-reinstall opencv-python"
         )
-    # Some builds end the program where there is no display, so they are not asked.
-    is_x11 = sys.platform not in ("darwin", "win32")
-    if is_x11 and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    is_unix = sys.platform not in ("darwin", "win32")
+    if is_unix and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise UsageError(f"there is no display{_BROWSER_HINT}")
+    if is_unix and framework().startswith("QT"):
+        _try_in_another_program()
     try:
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
     except cv2.error as error:
         raise UsageError(f"no window can be opened: {error}{_BROWSER_HINT}") from error
     return OpenCvWindow(title)
+
+
+def _try_in_another_program() -> None:
+    """Open a window elsewhere: where Qt can't, it ends the program.
+
+    Raises:
+        UsageError: it ended the other one.
+    """
+    tried = subprocess.run([sys.executable, "-c", _TRIAL], capture_output=True, text=True)
+    if tried.returncode:
+        said = tried.stderr.strip().splitlines() or ["Qt does not say why"]
+        raise UsageError(f"no window can be opened: {said[0]}{_BROWSER_HINT}")
 
 
 class OpenCvWindow:

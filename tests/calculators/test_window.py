@@ -118,6 +118,25 @@ def test_a_missing_display_is_told_before_the_library_is_asked(
         open_window("graphflow")
 
 
+@pytest.mark.parametrize(
+    ("trial", "said"),
+    [
+        ("import sys; sys.exit('could not connect to display :0')", "could not connect to display"),
+        ("import os; os.abort()", "Qt does not say why"),
+    ],
+)
+def test_qt_which_ends_the_program_is_tried_in_another(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, trial: str, said: str
+) -> None:
+    monkeypatch.setattr("calculators.window.sys.platform", "linux")
+    monkeypatch.setattr(cv2, "currentUIFramework", lambda: "QT5")
+    monkeypatch.setattr("calculators.window._TRIAL", trial)
+    with pytest.raises(UsageError, match=f"no window can be opened: {said}"):
+        open_window("graphflow")
+    monkeypatch.setattr("calculators.window._TRIAL", "")
+    open_window("graphflow")
+
+
 def test_what_opencv_says_is_passed_on(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(title: str, flags: int) -> None:
         raise cv2.error("cannot open display")
