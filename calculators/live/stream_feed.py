@@ -28,7 +28,7 @@ from calculators.types import VideoHeader
 from graphflow.running.clock import Clock
 from graphflow.words.errors import GraphflowError
 
-CLOSING_SECONDS: Final = 0.3
+CLOSING_SECONDS: Final = 0.2
 """How long a feed that is closed waits for its thread: long enough for a frame to come."""
 
 Connect = Callable[[Callable[[], bool]], StreamSession]

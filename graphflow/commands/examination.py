@@ -221,10 +221,16 @@ def _has_codec(av: Any, name: str, mode: str) -> bool:
     return True
 
 
-def camera_findings(folder: Path = Path("/dev"), system: str = sys.platform) -> Iterator[Finding]:
-    """Tell which cameras can be opened by number."""
+def camera_findings(
+    folder: Path = Path("/dev"),
+    system: str = sys.platform,
+    names: Path = Path("/sys/class/video4linux"),
+) -> Iterator[Finding]:
+    """Tell which cameras can be opened by number, and what they are called."""
     if not system.startswith("linux"):
-        yield Finding("cameras", State.OK, "not looked for; graphflow run pose_tracking -i 0 tries")
+        yield Finding(
+            "cameras", State.OK, "not looked for; graphflow run pose_tracking_live -i 0 tries"
+        )
         return
     cameras = sorted(folder.glob("video[0-9]*"))
     closed = [camera for camera in cameras if not os.access(camera, os.R_OK | os.W_OK)]
@@ -232,9 +238,18 @@ def camera_findings(folder: Path = Path("/dev"), system: str = sys.platform) -> 
         words = f"{', '.join(map(str, closed))} can't be opened by you"
         yield Finding("cameras", State.WARN, words, 'sudo usermod -aG video "$USER", and log in')
     elif cameras:
-        yield Finding("cameras", State.OK, ", ".join(map(str, cameras)))
+        words = ", ".join(_with_name(camera, names) for camera in cameras)
+        yield Finding("cameras", State.OK, words)
     else:
         yield Finding("cameras", State.OK, "none")
+
+
+def _with_name(camera: Path, names: Path) -> str:
+    try:
+        name = (names / camera.name / "name").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return str(camera)
+    return f"{camera} ({name})"
 
 
 def weight_findings() -> Iterator[Finding]:

@@ -146,6 +146,10 @@ def test_cameras_are_those_of_the_machine(tmp_path: Path) -> None:
     (tmp_path / "video0").touch()
     (one,) = examination.camera_findings(tmp_path, "linux")
     assert (one.state, one.found) == (OK, str(tmp_path / "video0"))
+    (tmp_path / "names" / "video0").mkdir(parents=True)
+    (tmp_path / "names" / "video0" / "name").write_text("Integrated Camera\n", encoding="utf-8")
+    (named,) = examination.camera_findings(tmp_path, "linux", tmp_path / "names")
+    assert named.found == f"{tmp_path / 'video0'} (Integrated Camera)"
     (elsewhere,) = examination.camera_findings(tmp_path, "darwin")
     assert elsewhere.found.startswith("not looked for")
 
