@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -58,6 +57,9 @@ WRITTEN_TAGS: Final = ("OUTPUT_FILE_PATH", "FILE_PATH")
 EVENTS_PER_NODE: Final = 20
 EVENTS_BEFORE: Final = 1_000_000
 """Events that a simulation may take: for each node and frame, and besides."""
+
+CALLS_KEPT: Final = 100
+"""Of an hour's run all calls would not fit into memory; these stand in a fault."""
 
 
 class LoadGraph(Protocol):
@@ -134,8 +136,8 @@ def compare_offline(comparison: Comparison, progress: Progress) -> ComparisonRep
         costs_us = {**(measured_us if comparison.measures else {}), **comparison.costs_us}
         if not offline.frames:
             raise UsageError("--compare-offline: the source gave no pictures")
-        events_max = EVENTS_BEFORE + EVENTS_PER_NODE * len(plan.nodes) * len(offline.frames)
-        live, run = _run_live(graph, comparison, values, costs_us, progress, events_max)
+        frame_count = len(offline.frames)
+        live, run = _run_live(graph, comparison, values, costs_us, progress, frame_count)
     return ComparisonReport(
         graph=str(comparison.path),
         input=str(comparison.values.get(INPUT, defaults(plan).get(INPUT, ""))),
@@ -143,7 +145,7 @@ def compare_offline(comparison: Comparison, progress: Progress) -> ComparisonRep
         losses=run.ledger.losses,
         offline_losses=losses,
         costs_us={node.name: costs_us.get(node.name, 0) for node in plan.nodes},
-        calls=Counter(call.node for call in run.calls if call.step == "process"),
+        calls=run.call_counts,
         threads={
             each.name: each.num_threads or usual_threads(plan)
             for each in _with_threads(plan, comparison.threads).executors
@@ -206,14 +208,14 @@ def _run_live(
     values: Mapping[str, Any],
     costs_us: Mapping[str, int],
     progress: Progress,
-    events_max: int,
+    frame_count: int,
 ) -> tuple[_Watched, TimedRun]:
     """Return what the run on the virtual clock showed."""
     plan, watched = _with_threads(graph.plan, comparison.threads), _Watched()
 
     def see_frame(packet: Packet, now_us: int) -> None:
         watched.see_frame(packet, now_us)
-        progress.show(len(watched.frames), None)
+        progress.show(len(watched.frames), frame_count)
 
     listeners: dict[str, Callable[[Packet, int], None]] = dict.fromkeys(
         _source_streams(plan), see_frame
@@ -229,7 +231,8 @@ def _run_live(
         observe=(),
         listeners=listeners,
         checks=False,
-        max_events=events_max,
+        max_events=EVENTS_BEFORE + EVENTS_PER_NODE * len(plan.nodes) * frame_count,
+        calls_kept=CALLS_KEPT,
     )
     if run.error is not None:
         raise run.error

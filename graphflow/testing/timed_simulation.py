@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import heapq
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -76,7 +76,9 @@ class TimedRun:
         packets: what the observed streams carried.
         seen_us: when each of those packets was there, in virtual microseconds.
         error: what the run failed with; None if it did not.
-        calls: in the order in which they began, without those of observers.
+        calls: in the order in which they began, without those of observers; the last ones alone,
+            if no more were to be kept.
+        call_counts: how often `process` was called, by node.
         end_us: when everything was closed.
         side_packets: given and made.
         ledger: what became of every packet.
@@ -88,6 +90,7 @@ class TimedRun:
     calls: tuple[TimedCall, ...]
     end_us: int
     side_packets: Mapping[str, Any] = field(default_factory=dict)
+    call_counts: Mapping[str, int] = field(default_factory=dict)
     ledger: Ledger = field(default=Ledger((), {}, {}))
 
     def values(self, stream: str) -> list[Any]:
@@ -119,6 +122,7 @@ class TimedDriver(Driver):
         checks: whether the machine's invariants are asserted after each event, which takes longer
             than the machine itself.
         max_events: what does not end after so many is taken to run for ever.
+        calls_kept: how many of the last calls are remembered; None for all.
     """
 
     def __init__(
@@ -131,11 +135,13 @@ class TimedDriver(Driver):
         threads: Sequence[int],
         checks: bool = True,
         max_events: int = MAX_EVENTS,
+        calls_kept: int | None = None,
     ) -> None:
         super().__init__(scheduler, calculators)
         self._checks = checks
         self._max_events = max_events
-        self.calls: list[TimedCall] = []
+        self.calls: deque[TimedCall] = deque(maxlen=calls_kept)
+        self.call_counts: Counter[str] = Counter()
         self._clock = clock
         self._durations = durations
         self._free = list(threads)
@@ -271,6 +277,7 @@ class TimedDriver(Driver):
         clock.move_to(begin_us)
         if node.plan.calculator is not TapCalculator:
             self.calls.append(TimedCall(name, step.value, timestamp, begin_us, end_us))
+            self.call_counts[name] += step is Step.PROCESS
         self._at(end_us, lambda: self._end(invocation, error))
 
     def _end(self, invocation: Invocation, error: BaseException | None) -> None:
@@ -291,7 +298,7 @@ class TimedDriver(Driver):
     def _fault(self, message: str) -> SimulationFault:
         calls = [
             f"{call.begin_us} µs: {call.node} {call.step} {time_of.text(call.timestamp)}"
-            for call in self.calls[-100:]
+            for call in list(self.calls)[-100:]
         ]
         return SimulationFault(message, 0, calls)
 
@@ -308,6 +315,7 @@ def simulate_timed(
     clock: VirtualClock | None = None,
     checks: bool = True,
     max_events: int = MAX_EVENTS,
+    calls_kept: int | None = None,
 ) -> TimedRun:
     """Run a graph once, on a virtual clock, with calls that take as long as you say.
 
@@ -329,6 +337,7 @@ def simulate_timed(
         checks: whether the machine is checked after each event; without, a run of a large graph
             takes a third of the time.
         max_events: what does not end after so many is taken to run for ever.
+        calls_kept: how many of the last calls are remembered; None for all.
 
     Raises:
         UsageError: side packets, feeds or the names of nodes don't fit the graph.
@@ -353,6 +362,7 @@ def simulate_timed(
             threads=threads,
             checks=checks,
             max_events=max_events,
+            calls_kept=calls_kept,
         )
         drivers.append(made)
         return made
@@ -378,6 +388,7 @@ def simulate_timed(
         calls=tuple(driver.calls),
         end_us=clock.now_us,
         side_packets=dict(run.scheduler.side_packets),
+        call_counts=dict(driver.call_counts),
         ledger=run.scheduler.ledger(),
     )
 

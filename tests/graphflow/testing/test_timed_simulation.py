@@ -344,3 +344,10 @@ def test_unchecked_runs_are_the_same_runs() -> None:
     ]
     assert runs[0].seen_us == runs[1].seen_us
     assert runs[0].calls == runs[1].calls
+
+
+def test_a_long_run_keeps_its_last_calls_and_counts_all() -> None:
+    run = simulate_timed(chain(2), feeds(range(5)), calls_kept=3)
+    assert [(call.node, call.step) for call in run.calls][-1] == ("n1", "close")
+    assert len(run.calls) == 3
+    assert run.call_counts == {"n0": 5, "n1": 5}
