@@ -26,7 +26,6 @@ collector counts them as survivors, of which it makes full collections, tenths o
 BATCH_NS: Final = 500_000_000
 """Age of the notes after which a worker hands them on: so much is lost if the program is killed."""
 
-
 BACKLOG: Final = 20 * BATCH
 """Notes with which a worker stops to help the courier: so many are kept at the most."""
 
