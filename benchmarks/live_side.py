@@ -13,10 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import av
 import yaml
 from pydantic import Field
 
-from calculators.media.video_reader import VideoReader
+from calculators.media.upright import Upright
 from calculators.types import RgbImage
 from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Port, register
 from graphflow.config.overrides import Override
@@ -106,17 +107,15 @@ def own_times_ms(clip: Path, rate: int, count: int) -> list[float]:
     graph = Graph.from_text(yaml.safe_dump(config, sort_keys=False))
     times: list[float] = []
     graph.start({"capture_origin": 0}, threads=INLINE)
-    reader = VideoReader(clip)
-    try:
-        frames = iter(reader)
-        for _ in range(count):
+    upright = Upright()
+    with av.open(str(clip)) as container:
+        container.streams.video[0].thread_type = "NONE"
+        frames = container.decode(video=0)
+        for number in range(count):
             time.sleep(1 / rate)
             began = time.perf_counter()
-            frame = next(frames)
-            graph.add_packet("image", frame.image, frame.timestamp_us)
+            graph.add_packet("image", upright(next(frames)), number)
             times.append(1000 * (time.perf_counter() - began))
-    finally:
-        reader.close()
     graph.close_inputs()
     graph.wait_until_done()
     return sorted(times)
