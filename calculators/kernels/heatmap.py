@@ -51,10 +51,11 @@ def refine_landmarks(
     # (K, K, N): row by row, as the source goes through a window.
     places = (rows * (width * count))[:, None] + (columns * count + np.arange(count))
     confidence = sigmoid(heatmap.reshape(-1).take(places, mode="clip"))
-    confidence *= _is_below(rows, height)[:, None] & _is_below(columns, width)
+    is_row, is_column = _is_below(rows, height), _is_below(columns, width)
+    confidence *= is_row[:, None] & is_column
     sums, highest = _moments(confidence, columns, rows)
     total = sums[0]
-    is_known = _is_below(column, width) & _is_below(row, height) & (total > 0)
+    is_known = is_row[offset] & is_column[offset] & (total > 0)
     is_refined = is_known & (highest >= np.float32(min_confidence_to_refine))
     result = landmarks.copy()
     sums[1:] /= sides[:, None]

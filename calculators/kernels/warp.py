@@ -112,6 +112,7 @@ def _warp_directly(
     image: RgbImage, matrix: _DoubleArray, size: ImageSize, border: int
 ) -> npt.NDArray[Any]:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    _read_ahead(image, matrix, size)
     return cv2.warpPerspective(image, matrix, size, flags=flags, borderMode=border)
 
 
