@@ -64,3 +64,9 @@ def test_only_frames_that_were_looked_at_count() -> None:
 def test_nothing_of_nothing() -> None:
     assert events("") == []
     assert events("-----") == []
+
+
+def test_landmarks_without_a_frame_do_not_count() -> None:
+    bodies = [Packet(BODY, 100_000 * at) for at in range(9)]
+    runner = CalculatorRunner(PoseEventsCalculator)
+    assert runner.run({"TICK": [], "NORM_LANDMARKS": bodies})["EVENTS"].values == []

@@ -154,6 +154,10 @@ def test_what_keeps_up_drops_nothing(folder: Path) -> None:
     assert found["losses"] == found["offline_losses"] == []
 
 
+def test_ages_count_from_the_time_at_which_the_first_frame_was_given(folder: Path) -> None:
+    assert report(folder, source=30, pose=60)["age_ms"]["max"] == 60
+
+
 def test_what_is_too_slow_drops_every_other_frame_and_says_who_did(folder: Path) -> None:
     """Frames 0, 2, 4 ... are worked on for 150 ms each, so 1, 3, 5 ... find the door shut."""
     found = report(folder, pose=100, finish=50)
