@@ -39,7 +39,9 @@ class LiveRun:
         notices: what was told.
     """
 
-    def __init__(self, path: str, options: str = QUICK, *, realtime: bool = False) -> None:
+    def __init__(
+        self, path: str, options: str = QUICK, *, realtime: bool = False, more: str = ""
+    ) -> None:
         self.frames: list[Packet] = []
         self.notices: list[str] = []
         self.gate = threading.Event()
@@ -47,7 +49,7 @@ class LiveRun:
         self._path = path
         self._realtime = realtime
         self._changed = threading.Condition()
-        self.graph = Graph.from_text(GRAPH.format(options=options))
+        self.graph = Graph.from_text(GRAPH.format(options=options) + more)
         self.graph.set_service(NOTICES, self)
         self.graph.observe("image", self._see)
 

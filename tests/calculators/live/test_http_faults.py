@@ -131,6 +131,33 @@ def test_damaged_pictures_are_counted_and_told_once() -> None:
         assert damaged == [5]
 
 
+def test_damage_between_pictures_is_survived_without_a_new_connection() -> None:
+    def damage(connection: Connection) -> None:
+        connection.answer()
+        connection.send_pictures(*[jpeg(shade=40)] * 3)
+        connection.send(b"--frame\r\nContent-Type: text/plain\r\n\r\nnonsense\r\n")
+        connection.send_pictures(*[jpeg(shade=200)] * 3)
+        connection.stall()
+
+    with StreamServer(damage) as server, LiveRun(server.address()) as run:
+        run.wait_for(lambda: run.shades[-1:] == [200])
+        assert server.connections == 1
+
+
+def test_a_stream_of_damage_alone_is_told() -> None:
+    def damage(connection: Connection) -> None:
+        connection.answer()
+        connection.send_pictures(*[jpeg(shade=40)] * 3)
+        while True:
+            connection.send(b"--frame\r\nContent-Type: text/plain\r\n\r\nnonsense\r\n")
+
+    with (
+        StreamServer(damage) as server,
+        LiveRun(server.address(), QUICK + ", reconnect_attempts: 0") as run,
+    ):
+        assert "it sends nothing but damaged packets" in str(run.end())
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -179,6 +206,19 @@ def test_a_host_that_does_not_exist_is_told() -> None:
     name = "x" * 70 + ".invalid"  # too long a label to be asked for in any network
     with LiveRun(f"http://{name}/stream") as run:
         assert f'no host is known by the name "{name}"' in str(run.end())
+
+
+def test_who_reads_the_origin_is_not_left_waiting_where_no_frame_came() -> None:
+    reader = """
+  - calculator: SidePacketToStreamCalculator
+    input_stream: ["TICK:image"]
+    input_side_packet: [capture_origin]
+    output_stream: ["AT_TICK:origin"]
+"""
+    with LiveRun(f"http://127.0.0.1:{closed_port()}/stream", more=reader) as run:
+        error = str(run.end())
+        assert "Connection refused" in error
+        assert "stuck" not in error
 
 
 def test_unknown_kinds_of_address_are_told() -> None:
