@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -79,3 +80,62 @@ def test_a_signal_ends_the_run_with_its_files_whole(
     assert summary["status"] == "interrupted"
     assert summary["files"] == ["copy.mp4"]
     assert 0 < frames_in(tmp_path / "copy.mp4") <= summary["frames"] < FRAMES
+
+
+LIVE = """\
+max_queue_size: 2
+input_side_packet:
+  - {name: "input_path", type: string}
+  - {name: "output_path", type: string}
+output_stream: ["AGE:age"]
+node:
+  - calculator: LiveSourceCalculator
+    input_side_packet: ["INPUT_FILE_PATH:input_path"]
+    output_stream: ["VIDEO:image", "VIDEO_PRESTREAM:video_header"]
+    output_side_packet: ["CAPTURE_ORIGIN:capture_origin"]
+  - calculator: AgeGateCalculator
+    input_stream: ["image"]
+    input_side_packet: ["CAPTURE_ORIGIN:capture_origin"]
+    output_stream: ["current_image", "AGE:age"]
+  - calculator: MediaSinkCalculator
+    input_stream: ["VIDEO:current_image", "VIDEO_PRESTREAM:video_header"]
+    input_side_packet: ["OUTPUT_FILE_PATH:output_path"]
+"""
+
+
+@pytest.mark.slow
+def test_a_recording_of_a_stream_that_fell_silent_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "live.yaml").write_text(LIVE, encoding="utf-8")
+    sent, count = io.BytesIO(), 40
+    with av.open(sent, "w", format="mpegts") as container:
+        stream = container.add_stream("mpeg2video", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(count):
+            frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    terminal, stderr = pty.openpty()
+    command = [sys.executable, "-c", "from graphflow.cli import main; main()", "run", "live.yaml"]
+    with subprocess.Popen(
+        [*command, "-i", "-", "-o", "copy.mp4", "--json"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"},
+    ) as process:
+        os.close(stderr)
+        assert process.stdin is not None
+        process.stdin.write(sent.getvalue())
+        process.stdin.flush()
+        said = b""
+        while not re.search(rb"[1-9]\d+ frames", said):
+            said += os.read(terminal, 1024)
+        process.send_signal(signal.SIGINT)  # the pipe is still open, and silent
+        assert process.stdout is not None
+        summary = json.loads(process.stdout.read())
+    os.close(terminal)
+    assert process.returncode == 130
+    assert (summary["status"], summary["files"]) == ("interrupted", ["copy.mp4"])
+    assert 10 <= summary["ages"]["count"] <= count
+    assert frames_in(tmp_path / "copy.mp4") == summary["ages"]["count"]
