@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -304,6 +305,19 @@ def test_a_tracer_can_be_used_for_one_run_after_another() -> None:
         graph.wait_until_done()
         assert len(kept.calls("n0")) == 1
     assert kept.ends == 2
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_no_thread_of_the_trace_outlives_its_run(fails: bool) -> None:
+    graph = chain(1, Fail) if fails else chain(1)
+    graph.start(threads=2, trace=Tracer(Kept()))
+    graph.add_packet("in", 7, 7)
+    with suppress(GraphflowError):
+        graph.close_inputs()
+    with suppress(GraphflowError):
+        graph.wait_until_done()
+    assert graph.current_run.has_failed == fails
+    assert "graphflow-trace" not in {each.name for each in threading.enumerate()}
 
 
 def test_a_story_and_a_trace_of_one_run_are_refused() -> None:
