@@ -184,14 +184,14 @@ class Scheduler:
             return self._finish_and_take(invocation, pool)
         # The straight path: `release_process` and `_take_single` written out for one input and
         # one output, for every call saved counts at every hop.
-        node.free = 1
         settled = invocation.timestamp + 1
         if node.inflow.bound <= settled:  # so there is no packet either
             node.queue.is_watched = True
         elif node.queue.packets:
             node.pool.ready |= node.bit
         else:
-            self._work.append(node)
+            return self._finish_and_take(invocation, pool)
+        node.free = 1
         output, stream = node.outlet, node.outflow
         bound, packet = output.bound, output.packet
         if bound < settled:
@@ -203,10 +203,7 @@ class Scheduler:
             stream.bound = bound
             stream.carried += 1
             queue = stream.only
-            if queue is None or not queue.is_watched or self._work:
-                for each in stream.queues:
-                    put(each, packet, self._work)
-            else:
+            if queue is not None and queue.is_watched:
                 following = queue.node
                 if (
                     following.bit > pool.ready
@@ -219,7 +216,8 @@ class Scheduler:
                     port.packet = packet
                     port.settled = invocation.timestamp = packet.timestamp
                     return invocation
-                put(queue, packet, self._work)
+            for each in stream.queues:
+                put(each, packet, self._work)
         if self._work:
             settle(self._work)
         return self._take_next(pool)

@@ -284,8 +284,9 @@ MUTANTS: Final = (
     Mutant(
         "a packet goes straight on before what its node left unsettled",
         "Scheduler.finish_and_take",
-        "not queue.is_watched or self._work:",
-        "not queue.is_watched:",
+        "elif node.queue.packets:\n        node.pool.ready |= node.bit\n    else:\n"
+        "        return self._finish_and_take(invocation, pool)",
+        "elif node.queue.packets:\n        node.pool.ready |= node.bit",
     ),
     Mutant(
         "on the straight path, a node forgets that a packet waits",
