@@ -22,7 +22,10 @@ US_PER_MS: Final = 1000
 COSTS_KEY: Final = "costs_ms"
 """Where a comparison's JSON has the costs."""
 
-_OTHERS: Final = ("record", "trace", "profile", "report", "rerun", "watch", "no_drops")
+_OTHERS: Final = (
+    *("record", "trace", "profile", "report", "rerun", "watch"),
+    *("serve", "show", "stall_after", "no_drops"),
+)
 """What is told of one real run."""
 
 

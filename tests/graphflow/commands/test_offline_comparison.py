@@ -261,6 +261,8 @@ def test_quiet_says_nothing() -> None:
         (["--costs", "none.json"], "No such file"),
         (["--costs", "walk.yaml"], "is no JSON"),
         (["--trace", "trace.json"], "so --trace can't go with it"),
+        (["--serve", "0", "--show"], "so --serve and --show can't go with it"),
+        (["--stall-after", "3"], "so --stall-after can't go with it"),
         (["--no-drops", "--watch"], "--watch and --no-drops can't go with it"),
     ],
 )
