@@ -18,7 +18,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from graphflow.serving.figures import Figures
 from graphflow.serving.frames import Frame
-from graphflow.serving.messages import as_json, frame_message
+from graphflow.serving.messages import as_json, event_message, frame_message
 from graphflow.serving.newest import Newest
 from graphflow.serving.watch import Watch
 from graphflow.words.packet import Packet
@@ -35,7 +35,7 @@ LOOK_SECONDS: Final = 0.5
 """How often the figures are told: each time the graph stands still for a moment."""
 
 PING_SECONDS: Final = 15.0
-CLOSE_SECONDS: Final = 0.2
+CLOSE_SECONDS: Final = 0.15
 REQUEST_BYTES_MAX: Final = 1024
 
 Send = Callable[[web.WebSocketResponse], Coroutine[Any, Any, None]]
@@ -65,9 +65,9 @@ class Clients:
         self._loop = asyncio.get_running_loop()
         self._told: Newest[bytes] = Newest(self._loop)
         self._count = 0
-        self._viewers = 0
+        self._viewers: set[_Wanted] = set()
         self._looking: asyncio.Task[None] | None = None
-        self._written: tuple[tuple[int, tuple[int, ...]], str] = ((0, ()), "")
+        self._written = (0, "")
         self._picture: tuple[int, asyncio.Task[bytes | None]] | None = None
 
     # ---- one client -------------------------------------------------------------------------
@@ -75,13 +75,17 @@ class Clients:
     async def view(self, request: web.Request) -> web.StreamResponse:
         """Serve a page: figures as text, pictures as bytes; it asks for each one by `next`."""
         wanted = _Wanted()
-        with self._viewer():
+        with self._viewer(wanted):
             send_pictures = partial(self._send_pictures, wanted)
             return await self._serve(request, wanted, self._send_figures, send_pictures)
 
-    async def follow(self, request: web.Request) -> web.StreamResponse:
+    async def follow_frames(self, request: web.Request) -> web.StreamResponse:
         """Serve another program: a message for each frame."""
         return await self._serve(request, _Wanted(), self._send_frames)
+
+    async def follow_events(self, request: web.Request) -> web.StreamResponse:
+        """Serve another program: a message for each event from now on."""
+        return await self._serve(request, _Wanted(), self._send_events)
 
     async def _serve(
         self, request: web.Request, wanted: _Wanted, *sends: Send
@@ -115,22 +119,23 @@ class Clients:
     # ---- what is sent -----------------------------------------------------------------------
 
     async def _send_frames(self, socket: web.WebSocketResponse) -> None:
-        number, events = 0, self._watch.event_count
+        number = 0
         while (found := await self._watch.frames.after(number)) is not None:
             number, frame = found
-            message, events = self._message(frame, events)
-            await socket.send_str(message)
+            await socket.send_str(self._message(frame))
 
-    def _message(self, frame: Frame, after: int) -> tuple[str, int]:
-        """Return a frame's message with the events after one, and the number of the last one."""
-        events = self._watch.events_after(after)
-        last = events[-1][0] if events else after
-        # Those who keep up get the same, which is written once.
-        key = frame.number, tuple(number for number, _, _ in events)
-        if self._written[0] != key:
-            told = [(time, event) for _, time, event in events]
-            self._written = key, frame_message(frame, told, self._origin_us()).decode()
-        return self._written[1], last
+    def _message(self, frame: Frame) -> str:
+        """Return a frame's message; it is written once."""
+        if self._written[0] != frame.number:
+            self._written = frame.number, frame_message(frame, self._origin_us()).decode()
+        return self._written[1]
+
+    async def _send_events(self, socket: web.WebSocketResponse) -> None:
+        number = self._watch.event_count
+        while await self._watch.events.after(number) is not None:
+            for event in self._watch.events_after(number):
+                await socket.send_str(event_message(event).decode())
+                number = event.number
 
     async def _send_figures(self, socket: web.WebSocketResponse) -> None:
         number = 0
@@ -164,15 +169,15 @@ class Clients:
     # ---- figures ------------------------------------------------------------------------------
 
     @contextmanager
-    def _viewer(self) -> Iterator[None]:
+    def _viewer(self, wanted: _Wanted) -> Iterator[None]:
         """Look at the graph now and then, while anybody looks at the page."""
-        self._viewers += 1
+        self._viewers.add(wanted)
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         try:
             yield
         finally:
-            self._viewers -= 1
+            self._viewers.remove(wanted)
             if not self._viewers and self._looking is not None:
                 self._looking.cancel()
                 self._looking = None
@@ -184,7 +189,7 @@ class Clients:
 
     async def _tell(self) -> None:
         look = self._loop.run_in_executor(self._executor, self._figures.look)
-        self._told.put(as_json({**await look, "viewers": self._viewers}))
+        self._told.put(as_json({**await look, "viewers": len(self._viewers)}))
 
     async def end(self) -> None:
         """Send everybody the last that there is to know, and close; takes no longer than that."""
@@ -193,7 +198,10 @@ class Clients:
         if self._viewers:
             await self._tell()
         self._watch.finish()
-        for each in (self._told, self._watch.pictures, self._watch.frames):
+        for wanted in self._viewers:
+            wanted.ask()  # The last picture is what everybody is left with.
+        watch = self._watch
+        for each in (self._told, watch.pictures, watch.frames, watch.events):
             each.end()
 
 

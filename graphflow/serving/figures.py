@@ -85,8 +85,8 @@ class Figures:
             "losses": self._losses(snapshot),
             "nodes": self._nodes(snapshot),
             "events": [
-                {"number": number, "timestamp": time, "event": event}
-                for number, time, event in self._watch.events_after(0)[-EVENTS_SHOWN:]
+                {"number": each.number, "timestamp": each.timestamp, "event": each.payload}
+                for each in self._watch.events_after(0)[-EVENTS_SHOWN:]
             ],
         }
 

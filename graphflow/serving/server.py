@@ -32,7 +32,7 @@ from graphflow.serving.streams import capture_origin, served_streams
 from graphflow.serving.watch import Watch
 from graphflow.words.errors import UsageError
 
-SHUTDOWN_SECONDS: Final = 0.3
+SHUTDOWN_SECONDS: Final = 0.2
 """How long the end waits for clients that take what is sent to them, but slowly."""
 
 JOIN_SECONDS: Final = 1.0
@@ -152,7 +152,8 @@ class Server:
             application.router.add_get(f"/{name}", _file_handler(page))
         application.router.add_get("/health", self._health)
         application.router.add_get("/live", clients.view)
-        application.router.add_get("/landmarks", clients.follow)
+        application.router.add_get("/landmarks", clients.follow_frames)
+        application.router.add_get("/events", clients.follow_events)
         return application
 
     async def _health(self, request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -27,8 +28,20 @@ EVENTS_MAX: Final = 200
 TIMES_MAX: Final = 1000
 """Results whose moments are kept, to tell their rate and age."""
 
-Event = tuple[int, int, Any]
-"""Number, from 1; time; payload."""
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened.
+
+    Attributes:
+        number: from 1.
+        timestamp: of its packet, microseconds.
+        payload: as the graph has it.
+    """
+
+    number: int
+    timestamp: int
+    payload: Any
 
 
 class Watch:
@@ -43,6 +56,8 @@ class Watch:
     Attributes:
         pictures: packets of the stream IMAGE.
         frames: landmarks, joined by time.
+        events: the newest; `events_after` has those before it.
+        event_count: how many events there were.
         results: how many there were.
         timestamp: of the newest.
     """
@@ -56,6 +71,7 @@ class Watch:
     ) -> None:
         self.pictures: Newest[Packet] = Newest(loop)
         self.frames: Newest[Frame] = Newest(loop)
+        self.events: Newest[Event] = Newest(loop)
         self.results = 0
         self.timestamp: int | None = None
         self._clock = clock
@@ -64,7 +80,7 @@ class Watch:
         self._times: deque[float] = deque(maxlen=TIMES_MAX)
         self._ages: deque[tuple[float, int]] = deque(maxlen=TIMES_MAX)
         self._events: deque[Event] = deque(maxlen=EVENTS_MAX)
-        self._event_count = 0
+        self.event_count = 0
         self._observe(graph, streams)
 
     def _observe(self, graph: Graph, streams: Mapping[str, str]) -> None:
@@ -107,9 +123,11 @@ class Watch:
         # A record is a tuple too, but one event.
         is_many = isinstance(value, list | tuple) and not hasattr(value, "_fields")
         with self._lock:
-            for event in value if is_many else (value,):
-                self._event_count += 1
-                self._events.append((self._event_count, packet.timestamp, event))
+            for payload in value if is_many else (value,):
+                self.event_count += 1
+                event = Event(self.event_count, packet.timestamp, payload)
+                self._events.append(event)
+                self.events.put(event)
 
     def _count(self, timestamp: int) -> None:
         self.results += 1
@@ -130,12 +148,7 @@ class Watch:
     def events_after(self, number: int) -> list[Event]:
         """Return the events that are newer than the one of a number, as far as they are kept."""
         with self._lock:
-            return [each for each in self._events if each[0] > number]
-
-    @property
-    def event_count(self) -> int:
-        """How many events there were."""
-        return self._event_count
+            return [each for each in self._events if each.number > number]
 
     def rate(self, window_seconds: float) -> float:
         """Return how many results came in a second, lately."""

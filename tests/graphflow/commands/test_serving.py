@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import click.testing
+import cv2
+import numpy as np
 import pytest
 
+from calculators.media.video_reader import VideoReader
 from graphflow.cli import cli
 from graphflow.commands.serving import end_serving, serving
 from graphflow.graph import Graph
@@ -99,6 +102,39 @@ def test_a_run_without_it_imports_no_server(monkeypatch: pytest.MonkeyPatch) -> 
 def test_other_streams_can_be_served() -> None:
     result = graphflow("run", "untagged.yaml", "-q", "--serve", "0", "--serve-stream", "IMAGE=same")
     assert result.exit_code == 0, result.output
+
+
+COPY = """\
+input_side_packet: [input_path, output_path]
+node:
+  - calculator: MediaSourceCalculator
+    input_side_packet: ["INPUT_FILE_PATH:input_path"]
+    output_stream: ["VIDEO:image", "VIDEO_PRESTREAM:header"]
+  - calculator: MediaSinkCalculator
+    input_stream: ["VIDEO:image", "VIDEO_PRESTREAM:header"]
+    input_side_packet: ["OUTPUT_FILE_PATH:output_path"]
+output_stream: ["IMAGE:image"]
+"""
+
+
+def test_a_served_run_writes_its_video_meanwhile(folder: Path) -> None:
+    (folder / "copy.yaml").write_text(COPY, encoding="utf-8")
+    (folder / "in").mkdir()
+    for number in range(3):
+        image = np.full((48, 64, 3), 60 * number, np.uint8)
+        cv2.imwrite(str(folder / "in" / f"{number}.png"), image)
+    result = graphflow("run", "copy.yaml", "-q", "-i", "in", "-o", "out.mp4", "--serve", "0")
+    assert result.exit_code == 0, result.output
+    assert len(list(VideoReader(folder / "out.mp4"))) == 3
+
+
+def test_a_comparison_of_two_runs_is_not_served(folder: Path) -> None:
+    count = "{name: max_count, type: int, default: 30}"
+    text = GRAPH.replace(count, f"[{count}, {{name: realtime, type: bool, default: false}}]")
+    (folder / "paced.yaml").write_text(text, encoding="utf-8")
+    result = graphflow("run", "paced.yaml", "--compare-offline", "--serve", "0")
+    assert result.exit_code == 2
+    assert "--serve can't go with it" in result.stderr
 
 
 def test_nobody_is_told_of_the_end_where_nobody_is_served() -> None:

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from graphflow.serving.frames import Frame
-from graphflow.serving.messages import as_json, frame_message
+from graphflow.serving.messages import as_json, event_message, frame_message
+from graphflow.serving.watch import Event
 from tests.graphflow.serving.served import landmarks
 
 jsonschema = pytest.importorskip("jsonschema", reason="the extra test brings jsonschema")
@@ -26,7 +27,7 @@ class Phase(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Event:
+class Happening:
     kind: str
     phase: Phase
     value: float | None = None
@@ -37,8 +38,8 @@ class Size(NamedTuple):
     height: int
 
 
-def read(frame: Frame, *events: tuple[int, Any], origin_us: int | None = None) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(frame_message(frame, events, origin_us))
+def read(frame: Frame, origin_us: int | None = None) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(frame_message(frame, origin_us))
     jsonschema.validate(message, SCHEMA)
     return message
 
@@ -64,16 +65,15 @@ def test_a_frame_with_nobody_has_null_and_its_time() -> None:
         "captured_us": 1_000_050,
         "landmarks": None,
         "world_landmarks": None,
-        "events": [],
     }
 
 
 def test_events_are_written_field_by_field() -> None:
-    message = read(Frame(1, 0), (40, Event("presence", Phase.BEGIN)), (45, {"size": Size(4, 3)}))
-    assert message["events"] == [
-        {"timestamp": 40, "event": {"kind": "presence", "phase": "begin", "value": None}},
-        {"timestamp": 45, "event": {"size": {"width": 4, "height": 3}}},
-    ]
+    written = json.loads(event_message(Event(7, 40, Happening("presence", Phase.BEGIN))))
+    fields = {"kind": "presence", "phase": "begin", "value": None}
+    assert written == {"version": 1, "number": 7, "timestamp": 40, "event": fields}
+    written = json.loads(event_message(Event(8, 45, {"size": Size(4, 3)})))
+    assert written["event"] == {"size": {"width": 4, "height": 3}}
 
 
 def test_what_nobody_can_write_is_told_by_its_type_and_never_by_its_words() -> None:

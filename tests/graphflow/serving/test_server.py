@@ -71,20 +71,18 @@ def test_a_frame_with_nobody_in_it_is_told_and_one_that_the_graph_dropped_is_not
         run(follow(running))
 
 
-def test_every_event_is_told_once_to_each_also_where_frames_were_missed() -> None:
+def test_every_event_is_told_in_order_from_the_connection_on() -> None:
     async def follow(running: Served) -> None:
-        async with (
-            aiohttp.ClientSession(running.server.url) as session,
-            session.ws_connect("/landmarks") as followed,
-        ):
-            running.feed_pose()
-            assert (await message(followed))["events"] == []
-            for kind in ("a", "b", "c"):
-                running.feed(image=picture(0), events=({"kind": kind},))
-            seen: list[str] = []
-            while len(seen) < 3:
-                seen += [each["event"]["kind"] for each in (await message(followed))["events"]]
-            assert seen == ["a", "b", "c"]
+        async with aiohttp.ClientSession(running.server.url) as session:
+            running.feed(events=("before",))
+            async with session.ws_connect("/events") as followed:
+                await session.get("/health")  # By its answer the connection stands.
+                for kinds in (("a",), ("b", "c"), ("d",)):
+                    running.feed(events=tuple({"kind": each} for each in kinds))
+                seen = [await message(followed) for _ in range(4)]
+                assert [each["event"]["kind"] for each in seen] == ["a", "b", "c", "d"]
+                assert [each["number"] for each in seen] == [2, 3, 4, 5]
+                assert [each["timestamp"] // FRAME_US for each in seen] == [1, 2, 2, 3]
 
     with served() as running:
         run(follow(running))
@@ -132,11 +130,24 @@ def test_twenty_clients_of_which_one_never_reads_slow_nobody() -> None:
             numbers.append(int(each.data.partition('"number":')[2].partition(",")[0]))
         return numbers
 
+    async def look(page: Any) -> tuple[int, int]:
+        results, pictures = 0, 0
+        await page.send_str("next")
+        async for each in page:
+            if each.type is aiohttp.WSMsgType.TEXT:
+                results = json.loads(each.data)["results"]
+                continue
+            pictures += 1
+            await page.send_str("next")
+        return results, pictures
+
     async def all_follow(running: Served) -> None:
         loop = asyncio.get_running_loop()
         async with aiohttp.ClientSession(running.server.url) as session:
-            sockets = [await session.ws_connect("/landmarks", max_msg_size=0) for _ in range(19)]
+            sockets = [await session.ws_connect("/landmarks", max_msg_size=0) for _ in range(14)]
             following = [asyncio.create_task(follow(each)) for each in sockets]
+            pages = [await session.ws_connect("/live") for _ in range(5)]
+            looking = [asyncio.create_task(look(each)) for each in pages]
             for _ in range(frames):
                 await loop.run_in_executor(None, running.feed_pose, rows)
             running.finish()
@@ -145,6 +156,8 @@ def test_twenty_clients_of_which_one_never_reads_slow_nobody() -> None:
             for numbers in await asyncio.gather(*following):
                 assert numbers[-1] == frames
                 assert numbers == sorted(set(numbers))
+            for results, pictures in await asyncio.gather(*looking):
+                assert (results, pictures > 0) == (frames, True)
 
     with served() as running, deaf_client(running) as deaf:
         run(all_follow(running))
@@ -235,14 +248,14 @@ def shared() -> Any:
         yield running
 
 
-@pytest.mark.parametrize("name", [*NAMES, "live", "landmarks", "nothing"])
+@pytest.mark.parametrize("name", [*NAMES, "live", "landmarks", "events", "nothing"])
 def test_a_foreign_host_is_refused_everywhere(shared: Served, name: str) -> None:
     answer = get(shared, f"/{name}", host="evil.example:8000")
     assert answer.startswith("HTTP/1.1 403")
     assert "Served" not in answer
 
 
-@pytest.mark.parametrize("name", ["live", "landmarks", "", "health"])
+@pytest.mark.parametrize("name", ["live", "landmarks", "events", "", "health"])
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost:3000", "null"])
 def test_a_page_of_another_site_is_refused_the_socket_too(
     shared: Served, name: str, origin: str
