@@ -95,6 +95,8 @@ def in_short(wait: Wait) -> str:
         )
     if wait.reason is Reason.SIDE_PACKET:
         return "waits for the side packet " + ", ".join(wait.side_packets)
+    if wait.reason is Reason.HEADER:
+        return "waits for the headers of " + " and ".join(wait.headers_of)
     if wait.reason in (Reason.HELD_BACK, Reason.FULL):
         return "held back by " + " and ".join(f"{each.node} {each.port}" for each in wait.full)
     return _STATES.get(wait.reason, str(wait.reason.value))

@@ -10,7 +10,7 @@ Queues are looked at by copies, for whoever asks may do so while another thread 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from graphflow.plan import Plan
@@ -44,7 +44,9 @@ def reason_of(subject: Subject) -> Reason:
         is_held = subject.throttled and subject.is_awaited
         return Reason.HELD_BACK if is_held else Reason.NOT_FED
     if subject.state is State.NEW:
-        return Reason.SIDE_PACKET if subject.missing_sides else Reason.READY
+        if subject.missing_sides:
+            return Reason.SIDE_PACKET
+        return Reason.HEADER if subject.missing_headers else Reason.READY
     if subject.free <= 0 or subject.running:
         return Reason.RUNNING
     if subject.pool.ready & subject.bit:
@@ -115,6 +117,10 @@ class Blame:
             self.waiting, key=lambda root: (-self.waiting[root], root not in self.rings)
         )
 
+    def names_of(self, indexes: Collection[int]) -> list[str]:
+        """Return the names of nodes that are not closed, in the plan's order."""
+        return [node.plan.name for node in self.nodes if node.index in indexes]
+
     def full_queues(self, root: Stream) -> list[Queue]:
         """Return the full queues that hold a source's first output, or a graph input, back."""
         return [
@@ -140,6 +146,8 @@ class Blame:
         if reason is Reason.SIDE_PACKET:
             makers = {self._plan.side_packets[name].producer for name in node.missing_sides}
             return [each for each in self.nodes if each.index in makers]
+        if reason is Reason.HEADER:
+            return [each for each in self.nodes if each.index in node.missing_headers]
         if reason is Reason.READY:
             return [each for each in self.nodes if each.pool is node.pool and _is_running(each)]
         if reason is Reason.LAYER:

@@ -94,6 +94,7 @@ def _wait_of_node(node: Node, blame: Blame, writers: dict[Stream, Node]) -> Wait
         inputs=tuple(_awaited(each, writers) for each in awaited_of(node)) if is_input else (),
         goal=blame.needs.get(node, UNSET) if is_input else UNSET,
         side_packets=tuple(sorted(node.missing_sides)),
+        headers_of=tuple(blame.names_of(node.missing_headers)),
         layer=node.plan.source_layer,
         full=tuple(map(_full, blame.full_queues(node.outputs[0]))) if is_held else (),
         call=_call_of(node),

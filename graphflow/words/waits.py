@@ -21,6 +21,8 @@ class Reason(str, enum.Enum):
 
     SIDE_PACKET = "side packet"
     """A node is not opened before all of its side packets are made."""
+    HEADER = "header"
+    """A node that reads headers is not opened before those that feed it."""
     READY = "ready"
     """It could run, and waits for a worker."""
     PAUSED = "paused"
@@ -135,6 +137,7 @@ class Wait:
         inputs: INPUT: where it waits, one or any of several. FULL: what is missing.
         goal: INPUT: the time that must be settled there, or UNSET: anything will do.
         side_packets: SIDE_PACKET: those missing.
+        headers_of: HEADER: the nodes that are to be opened before.
         layer: LAYER: that of the source.
         full: HELD_BACK: the queues that are full. FULL: the one.
         call: RUNNING: the oldest call that has not returned. READY, PAUSED: the step it is ready
@@ -152,6 +155,7 @@ class Wait:
     inputs: tuple[Awaited, ...] = ()
     goal: int = time_of.UNSET
     side_packets: tuple[str, ...] = ()
+    headers_of: tuple[str, ...] = ()
     layer: int = 0
     full: tuple[FullQueue, ...] = ()
     call: Call = field(default=Call("process"))
@@ -181,6 +185,9 @@ class Wait:
         if self.reason is Reason.SIDE_PACKET:
             names = ", ".join(f'"{name}"' for name in self.side_packets)
             return f"waits to be opened for the side packet {names}"
+        if self.reason is Reason.HEADER:
+            names = " and ".join(f'"{name}"' for name in self.headers_of)
+            return f"reads headers, and waits to be opened after node {names}"
         if self.reason is Reason.READY:
             return f"is ready to {_READY_FOR[self.call.step]}, and waits for a worker"
         if self.reason is Reason.PAUSED:

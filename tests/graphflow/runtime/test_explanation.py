@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from graphflow.nodes.contract import Contract
 from graphflow.nodes.input_policy import ImmediatePolicy
+from graphflow.running.snapshot import in_short
 from graphflow.words.packet import Packet
 from graphflow.words.waits import Reason, Wait
 from tests.graphflow.engine_kit import (
+    ANY_PORTS,
     Count,
     Every,
     Join,
@@ -16,6 +19,10 @@ from tests.graphflow.engine_kit import (
     Pass,
     make_plan,
 )
+
+
+class ReadsHeaders(Pass):
+    contract = Contract(**ANY_PORTS, reads_headers=True)
 
 
 def sentences(made: Machine) -> list[str]:
@@ -340,6 +347,22 @@ def test_a_missing_side_packet_leads_to_the_node_that_makes_it() -> None:
         'graph: node "wait" waits to be opened for the side packet "one"\n'
         '  note: in the end it waits for node "make"'
     )
+
+
+def test_who_reads_headers_waits_for_those_that_feed_it_to_be_opened() -> None:
+    made = Machine(
+        make_plan(
+            Node("make", Make, side_outputs=["one"]),
+            Node("feed", Pass, ["in"], ["x"], side_inputs=["one"]),
+            Node("read", ReadsHeaders, ["x"], ["y"]),
+            inputs=["in"],
+        )
+    )
+    assert str(wait_of(made, "read")) == (
+        'graph: node "read" reads headers, and waits to be opened after node "feed"\n'
+        '  note: in the end it waits for node "make"'
+    )
+    assert in_short(wait_of(made, "read")) == "waits for the headers of feed"
 
 
 def test_a_side_packet_that_nobody_made_is_told() -> None:
