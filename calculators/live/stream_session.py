@@ -87,8 +87,7 @@ class StreamSession:
         self._clock = clock
         self._container = _opened(place, patience, source)
         try:
-            self._stream = video_stream(place.name, self._container)
-            check_size(place.name, self._stream, PIXELS_MAX)
+            self._stream = _track(place, self._container)
         except BaseException:
             self._container.close()
             raise
@@ -158,6 +157,17 @@ class StreamSession:
         if self._has_times and frame.pts is not None and frame.time_base:
             own_us = to_microseconds(frame.pts, frame.time_base)
         return Arrival(None if frame.is_corrupt else frame, own_us, arrival_us)
+
+
+def _track(place: Place, container: InputContainer) -> VideoStream:
+    try:
+        track = video_stream(place.name, container)
+    except UsageError as error:
+        if place.kind is PlaceKind.ADDRESS:  # FFmpeg may take a page for a sound
+            raise UsageError(f"{error}\n{_PAGE_HINT}") from error
+        raise
+    check_size(place.name, track, PIXELS_MAX)
+    return track
 
 
 def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame] | None:

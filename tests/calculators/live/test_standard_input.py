@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -93,9 +94,8 @@ def test_nothing_is_told(pipe: Pipe) -> None:
 def test_text_is_no_video(pipe: Pipe) -> None:
     pipe.feed(b"Hello. " * 1000)
     with LiveRun("-") as run:
-        error = str(run.end())
-        assert "standard input: can't be read as a video" in error
-        assert "raw_format" in error
+        # What exactly FFmpeg takes text for differs between its versions.
+        assert re.search("standard input: (can't be read as a|has no) video", str(run.end()))
 
 
 def test_a_terminal_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
