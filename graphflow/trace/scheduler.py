@@ -240,6 +240,8 @@ class TracingScheduler(Scheduler):
         for port in invocation.ports:
             if port.lost is not None:
                 self._losses.look_at_told(invocation, flight.ended_ns)
+        if not invocation.ports:  # a source tells of its outputs
+            self._losses.look_at_told(invocation, flight.ended_ns)
         following = self._finish_and_take_untold(invocation, pool)
         now_ns = self._clock()
         place, time, taken, seen = NOTHING, 0, None, self._seen

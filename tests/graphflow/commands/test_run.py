@@ -13,6 +13,7 @@ from graphflow.cli import cli
 from graphflow.commands import side_values
 from graphflow.nodes.options import NoOptions
 from graphflow.nodes.registry import registry
+from graphflow.running.notices import NOTICES
 
 GRAPH = """\
 type: Toy
@@ -75,11 +76,15 @@ class ToySinkOptions(Options):
     fail_at: int = Field(0, ge=0, description="number to fail at; 0 for none")
     drop_at: int = Field(0, ge=0, description="number to drop; 0 for none")
     signal_at: int = Field(0, ge=0, description="number to raise SIGINT at; 0 for none")
+    tell_at: int = Field(0, ge=0, description="number to tell the user; 0 for none")
 
 
 class ToySink(Calculator[ToySinkOptions]):
     contract = Contract(
-        inputs=(Port("", int),), side_inputs=(Port("PATH", str),), options=ToySinkOptions
+        inputs=(Port("", int),),
+        side_inputs=(Port("PATH", str),),
+        options=ToySinkOptions,
+        services=(NOTICES,),
     )
 
     def open(self, context: Context) -> None:
@@ -91,6 +96,8 @@ class ToySink(Calculator[ToySinkOptions]):
             raise ValueError(f"can't bear {number}")
         if number == self.options.drop_at:
             context.inputs[0].drop("no room")
+        if number == self.options.tell_at:
+            context.service(NOTICES).say(f"{number} was seen")
         if number == self.options.signal_at:
             signal.raise_signal(signal.SIGINT)
         self.file.write(f"{number}\n")
@@ -129,6 +136,12 @@ def test_quiet_says_nothing(folder: Path) -> None:
     result = graphflow("run", "toy.yaml", "--quiet")
     assert (result.exit_code, result.output) == (0, "")
     assert (folder / "out" / "numbers.txt").exists()
+
+
+def test_notices_are_said_at_once_and_kept_for_the_summary() -> None:
+    result = graphflow("run", "toy.yaml", "--json", "--set", "sink.tell_at=3")
+    assert result.stderr == "3 was seen\n"
+    assert json.loads(result.stdout)["notices"] == ["3 was seen"]
 
 
 def test_json_has_the_documented_keys() -> None:

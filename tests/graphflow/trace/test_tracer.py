@@ -36,6 +36,7 @@ from graphflow.trace.events import APPLICATION
 from graphflow.trace.tracer import BATCH
 from graphflow.words.errors import CalculatorError, GraphflowError, UsageError
 from tests.graphflow.engine_kit import (
+    Count,
     Fail,
     Join,
     Node,
@@ -202,6 +203,22 @@ def test_what_a_calculator_says_that_it_dropped_is_told_once() -> None:
 
     kept = traced(chain(1, Dropping), range(5))
     assert [(each.reason, each.amount) for each in kept.of(Lost)] == [("no room", 1)] * 3
+
+
+def test_what_a_source_had_and_did_not_emit_is_told_once() -> None:
+    class Choosy(Count):
+        def process(self, context: Context) -> None:
+            super().process(context)
+            if context.outputs[0].bound in (3, 5):
+                context.outputs[0].drop("a newer one came first", 2)
+
+    kept = Kept()
+    graph = make_graph(Node("source", Choosy, [], ["a"]), Node("n", Pass, ["a"], ["out"]))
+    graph.start(threads=INLINE, trace=Tracer(kept, clock=lambda: 0))
+    graph.wait_until_done()
+    assert [(each.port, each.reason, each.amount) for each in kept.of(Lost)] == [
+        (-1, "a newer one came first", 2)
+    ] * 2
 
 
 def test_late_packets_and_calls_passed_over_are_told() -> None:
