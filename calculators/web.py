@@ -30,7 +30,8 @@ def jpeg_of(payload: Any, width_max_px: int) -> bytes | None:
     height, width = image.shape[:2]
     if width > width_max_px:
         size = (width_max_px, max(1, round(height * width_max_px / width)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        # Means of areas would look a little better, and take five times as long as all the rest.
+        image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
