@@ -123,6 +123,7 @@ class AgeTally:
         self._ages = Distribution()
         self._previous: int | None = None
         self._gap_max_us = 0
+        self._last_us = 0
         self._stream = plan.output(AGE_TAG)
         if self._stream:
             graph.observe(self._stream, self._count)
@@ -140,7 +141,14 @@ class AgeTally:
             gap_max_us=self._gap_max_us,
         )
 
+    @property
+    def note(self) -> str:
+        """How many results there are, and how old the last one was; "" before the first."""
+        count = self._ages.count
+        return f"{count} results, {self._last_us / _US_PER_MS:.0f} ms old" if count else ""
+
     def _count(self, packet: Packet) -> None:
+        self._last_us = packet.value
         self._ages.add(packet.value)
         if self._previous is not None:
             self._gap_max_us = max(self._gap_max_us, packet.timestamp - self._previous)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """Told now and then how far the run is."""
 
-    def show(self, frames: int, total: int | None) -> None:
-        """Show that many frames, of `total` if that is known."""
+    def show(self, frames: int, total: int | None, note: str = "") -> None:
+        """Show that many frames, of `total` if that is known, and what else is to be said."""
 
     def say(self, text: str) -> None:
         """Write some lines that stay."""
@@ -26,7 +26,7 @@ class _Silence:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def show(self, frames: int, total: int | None) -> None:
+    def show(self, frames: int, total: int | None, note: str = "") -> None:
         pass
 
     def say(self, text: str) -> None:

@@ -55,11 +55,12 @@ class ProgressBar:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
             console=Console(file=stream),
             auto_refresh=False,
             transient=True,
         )
-        self._task = self._progress.add_task("running", total=None)
+        self._task = self._progress.add_task("running", total=None, note="")
 
     def __enter__(self) -> ProgressBar:
         self._progress.start()
@@ -77,6 +78,8 @@ class ProgressBar:
         """Write some lines above the bar."""
         self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def show(self, frames: int, total: int | None) -> None:
+    def show(self, frames: int, total: int | None, note: str = "") -> None:
         """Redraw the bar."""
-        self._progress.update(self._task, completed=frames, total=total, refresh=True)
+        self._progress.update(
+            self._task, completed=frames, total=total, note=note and f"  {note}", refresh=True
+        )

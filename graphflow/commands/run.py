@@ -22,7 +22,7 @@ from graphflow.commands.completions import (
 )
 from graphflow.commands.faults import fault_text, tracebacks
 from graphflow.commands.interruption import Interruption
-from graphflow.commands.live_options import AgeTally, live_side_texts
+from graphflow.commands.live_options import live_side_texts
 from graphflow.commands.needed_files import provide_files
 from graphflow.commands.notices import TerminalNotices
 from graphflow.commands.offline_request import is_comparison, run_comparison
@@ -259,7 +259,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     if is_comparison(request):
         return run_comparison(path, partial(_load, path, request), values, request, stdout, stderr)
     make_default_folder(plan, values)
-    tally, age_tally = Tally(graph, plan), AgeTally(graph, plan)
+    tally = Tally(graph, plan)
     traces = traces_of(request.trace, request.report, has_profile=request.profile)
     written = WrittenFiles(paths_of(plan, values))
     recorder = start_recording(
@@ -287,7 +287,7 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
             graph=str(path),
             frames=tally.frames,
             frames_with_pose=tally.frames_with_pose,
-            ages=age_tally.ages(),
+            ages=tally.ages,
             sources=tuple(node.name for node in plan.nodes if node.is_source),
             seconds=time.perf_counter() - began,
             nodes=busiest_first(graph.node_times()),
@@ -366,7 +366,7 @@ def _drive(
         tell_stall = _stall_teller(graph, request, progress)
         has_ended = looker(preview, TICK_SECONDS)
         while not has_ended(ended):
-            progress.show(tally.frames, _total(tally, request))
+            progress.show(tally.frames, _total(tally, request), tally.note)
             notices.pass_on(progress.say)
             tell_stall()
             if interruption.signal and not is_cancelled:

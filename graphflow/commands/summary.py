@@ -12,7 +12,7 @@ from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from graphflow.commands.live_options import Ages
+from graphflow.commands.live_options import Ages, AgeTally
 from graphflow.commands.summary_html import summary_html
 from graphflow.graph import NodeTime
 from graphflow.plan import Plan
@@ -53,6 +53,7 @@ class Tally:
         self._by_source: dict[str, int] = {}
         self._poses = 0
         self._has_poses = False
+        self._ages = AgeTally(graph, plan)
         for stream in plan.streams:
             if stream.producer is not None and plan.nodes[stream.producer].is_source:
                 self._by_source[stream.name] = 0
@@ -70,6 +71,16 @@ class Tally:
     def frames_with_pose(self) -> int | None:
         """Packets on the pose stream, None where the graph has no such stream."""
         return self._poses if self._has_poses else None
+
+    @property
+    def ages(self) -> Ages | None:
+        """How old the results of a live graph were; None where the graph does not tell."""
+        return self._ages.ages()
+
+    @property
+    def note(self) -> str:
+        """What else to say while it runs: results of a live graph, and how old the last one was."""
+        return self._ages.note
 
     def _source_counter(self, name: str) -> Callable[[Packet], None]:
         def count(packet: Packet) -> None:

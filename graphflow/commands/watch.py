@@ -76,7 +76,7 @@ class Watch:
         """Write some lines above the table."""
         self._console.print(text, markup=False, soft_wrap=True)
 
-    def show(self, frames: int, total: int | None) -> None:
+    def show(self, frames: int, total: int | None, note: str = "") -> None:
         """Redraw the table, if the last one is old enough."""
         now = self._clock()
         if self._live is None or now - self._looked < LOOK_SECONDS:

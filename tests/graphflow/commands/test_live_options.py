@@ -102,6 +102,7 @@ def test_ages_are_counted_with_the_longest_gap() -> None:
     tally = AgeTally(graph, plan_with_ages())
     for time, age_us in ((0, 40_000), (33_000, 20_000), (133_000, 30_000)):
         graph.callbacks["result_age"](Packet(age_us, time))
+    assert tally.note == "3 results, 30 ms old"
     ages = tally.ages()
     assert ages == Ages(3, median_us=30_000, p95_us=40_000, max_us=40_000, gap_max_us=100_000)
     assert str(ages) == "30.0 ms median, 40.0 ms for 95 % of the results, 40.0 ms at most"
@@ -117,6 +118,7 @@ def test_no_results_have_no_lines() -> None:
     ages = AgeTally(FakeGraph(), plan_with_ages()).ages()
     assert ages is not None
     assert (str(ages), ages.rows()) == ("no results", [])
+    assert AgeTally(FakeGraph(), plan_with_ages()).note == ""
 
 
 @pytest.mark.usefixtures("folder")

@@ -46,6 +46,13 @@ def test_without_a_known_total_only_frames_done_are_shown() -> None:
     assert "30 frames" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
 
 
+def test_a_note_stands_behind_the_bar() -> None:
+    stream = Terminal()
+    with progress_on(stream, is_quiet=False) as progress:
+        progress.show(30, None, "20 results, 40 ms old")
+    assert "  20 results, 40 ms old" in stream.getvalue()
+
+
 def test_a_terminal_shows_what_else_is_counted() -> None:
     stream = Terminal()
     with progress_on(stream, is_quiet=False, counted="samples") as progress:
