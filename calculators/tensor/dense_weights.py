@@ -65,7 +65,7 @@ _ALIGNMENT_BYTES: Final = 16
 _MODEL_BYTES_MAX: Final = (1 << 31) - 1
 """A flatbuffer can't be longer."""
 
-_Integers = npt.NDArray[np.intp]
+_Integers = npt.NDArray[np.int32]
 
 
 class _NotUnderstood(Exception):
@@ -230,15 +230,16 @@ def _places(weights: _Weights, count: int) -> _Integers:
         raise _NotUnderstood
     sizes = _sizes(shape, blocks, dict(zip(order, levels, strict=True)))
     strides = _strides(shape, blocks, sizes)
-    places: _Integers = np.zeros(1, np.intp)
+    places: _Integers = np.zeros(1, np.int32)
     for dimension, level in zip(order, levels, strict=True):
         size, stride = sizes[dimension], strides[dimension]
         if level.byte(_DIMENSION_IS_SPARSE):
             counts, indices = _listed_children(level, len(places), size)
             places = np.repeat(places, counts)
-            places += indices if stride == 1 else indices * stride
+            places += indices if stride == 1 else indices * np.int32(stride)
         elif size != 1:
-            places = (places[:, None] + np.arange(size, dtype=np.intp) * stride).ravel()
+            steps = np.arange(size, dtype=np.int32) * np.int32(stride)
+            places = (places[:, None] + steps).ravel()
     if len(places) != count:
         raise _NotUnderstood
     return places
@@ -271,9 +272,11 @@ def _strides(shape: Sequence[int], blocks: Sequence[int], sizes: Sequence[int]) 
     return strides
 
 
-def _listed_children(level: Table, nodes: int, size: int) -> tuple[_Integers, _Integers]:
+def _listed_children(
+    level: Table, nodes: int, size: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:
     """Return how many children each node has at a sparse level, and which they are."""
-    segments = _listed(level, _DIMENSION_SEGMENTS)
+    segments = _listed(level, _DIMENSION_SEGMENTS).astype(np.int64)
     indices = _listed(level, _DIMENSION_INDICES)
     if len(segments) != nodes + 1 or segments[0] != 0 or segments[-1] != len(indices):
         raise _NotUnderstood
@@ -283,9 +286,9 @@ def _listed_children(level: Table, nodes: int, size: int) -> tuple[_Integers, _I
     return counts, indices
 
 
-def _listed(level: Table, field: int) -> _Integers:
-    """Return the integers of a union of vectors; the field after tells where they are."""
+def _listed(level: Table, field: int) -> npt.NDArray[Any]:
+    """Return a view of a union of vectors of integers; the field after tells where they are."""
     kind, vector = _INDEX_TYPES.get(level.byte(field)), level.table(field + 1)
     if kind is None or vector is None:
         raise _NotUnderstood
-    return vector.items(_INDEX_VALUES, kind).astype(np.intp)
+    return vector.items(_INDEX_VALUES, kind)
