@@ -13,6 +13,7 @@ WAIT_SECONDS: Final = 0.1
 """How long a source's call waits for a frame at most: so long may it take to cancel a run."""
 
 SUPERSEDED: Final = "a newer frame came first"
+BEHIND: Final = "skipped, since it comes quicker than it can be decoded"
 DAMAGED: Final = "damaged on the way"
 BAD_TIME: Final = "its time repeats, or runs backwards"
 

@@ -80,10 +80,10 @@ class FrameSlot:
                 self._frame = frame
                 self._changed.notify_all()
 
-    def lose(self, reason: str) -> None:
-        """Count a frame that nobody will get."""
+    def lose(self, reason: str, count: int = 1) -> None:
+        """Count frames that nobody will get."""
         with self._changed:
-            self._losses[reason] += 1
+            self._losses[reason] += count
 
     def bump(self) -> None:
         """Count a frame whose time was replaced."""

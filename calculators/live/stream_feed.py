@@ -17,8 +17,9 @@ from typing import Final
 
 from calculators.live.back_off import BackOff
 from calculators.live.capture_clock import CaptureClock
-from calculators.live.delivery import BAD_TIME, DAMAGED, WAIT_SECONDS, Delivery
+from calculators.live.delivery import BAD_TIME, BEHIND, DAMAGED, WAIT_SECONDS, Delivery
 from calculators.live.frame_slot import Captured, FrameSlot
+from calculators.live.haste import Haste
 from calculators.live.stream_session import Arrival, StreamLost, StreamSession
 from calculators.media.faults import MediaFault
 from calculators.media.frame_clock import MICROSECONDS, FrameClock
@@ -167,10 +168,13 @@ class _Reading:
         choices = self._choices
         is_clip = session.duration_us is not None or (choices.is_pipe and not choices.is_realtime)
         give = self._played if is_clip else self._live
+        session.haste = None if is_clip else Haste()
         try:
             for arrival in session:
                 if self._slot.is_closed:
                     return None
+                if arrival.skipped:
+                    self._slot.lose(BEHIND, arrival.skipped)
                 if arrival.frame is None:
                     self._note_damage()
                     continue

@@ -17,6 +17,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from calculators.live.haste import Haste
 from calculators.live.places import Place, PlaceKind
 from calculators.media.faults import plain_words
 from calculators.media.frame_clock import MICROSECONDS, to_microseconds
@@ -44,11 +45,13 @@ class Arrival(NamedTuple):
         frame: decoded; None for a packet or frame that is damaged.
         own_us: its time by the stream, microseconds; None where the stream has no times.
         arrival_us: when its packet came, by our clock.
+        skipped: packets before it that were not decoded, to keep up.
     """
 
     frame: VideoFrame | None
     own_us: int | None
     arrival_us: int
+    skipped: int = 0
 
 
 class Patience(NamedTuple):
@@ -66,6 +69,7 @@ class StreamSession:
 
     Attributes:
         duration_us: how long it will be; None if it has no end that is known.
+        haste: what to skip of a live stream; None to skip nothing.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class StreamSession:
             StreamLost: it does not answer, or not with a video.
             UsageError: there is no such place, or what is there is no video.
         """
+        self.haste: Haste | None = None
         self._patience = patience
         self._clock = clock
         self._container = _opened(place, patience, source)
@@ -111,8 +116,7 @@ class StreamSession:
         """
         opened_us, has_frames = self._clock.now_us, False
         longest_us = self._patience.open_seconds * MICROSECONDS
-        for packet in self._packets():
-            arrival_us = self._clock.now_us
+        for packet, arrival_us in self._packets():
             frames = None if packet is None else _decoded(packet)
             if frames is None and has_frames:
                 yield Arrival(None, None, arrival_us)
@@ -123,10 +127,11 @@ class StreamSession:
                 seconds = self._patience.open_seconds
                 raise StreamLost(f"what came in {seconds:g} s holds no frame that can be decoded")
 
-    def _packets(self) -> Iterator[Packet[VideoStream] | None]:
-        """Yield packets as they come; None for one that is damaged."""
+    def _packets(self) -> Iterator[tuple[Packet[VideoStream] | None, int]]:
+        """Yield packets as they come, and when; None for one that is damaged."""
         packets, damaged = self._container.demux(self._stream), 0
         while True:
+            asked_us = self._clock.now_us
             try:
                 packet = next(packets, None)
             except av.InvalidDataError as error:
@@ -134,7 +139,7 @@ class StreamSession:
                 if damaged > DAMAGED_MAX:
                     raise StreamLost("it sends nothing but damaged packets") from error
                 packets = self._container.demux(self._stream)  # for the other is exhausted
-                yield None
+                yield None, self._clock.now_us
                 continue
             except av.ExitError as error:
                 raise StreamLost(f"nothing came for {self._patience.read_seconds:g} s") from error
@@ -145,7 +150,10 @@ class StreamSession:
             if packet is None:
                 return
             damaged = 0
-            yield packet
+            arrival_us, haste = self._clock.now_us, self.haste
+            is_key = packet.is_keyframe
+            if haste is None or not haste.must_skip(asked_us, arrival_us, is_keyframe=is_key):
+                yield packet, arrival_us
 
     def close(self) -> None:
         """Close the connection; by the thread that reads, when it does not read."""
@@ -156,7 +164,10 @@ class StreamSession:
         own_us = None
         if self._has_times and frame.pts is not None and frame.time_base:
             own_us = to_microseconds(frame.pts, frame.time_base)
-        return Arrival(None if frame.is_corrupt else frame, own_us, arrival_us)
+        skipped = 0
+        if self.haste is not None:
+            skipped, self.haste.skipped = self.haste.skipped, 0
+        return Arrival(None if frame.is_corrupt else frame, own_us, arrival_us, skipped)
 
 
 def _track(place: Place, container: InputContainer) -> VideoStream:
