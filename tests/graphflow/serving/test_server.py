@@ -17,6 +17,7 @@ import pytest
 from graphflow.graph import Graph
 from graphflow.serving import Server
 from graphflow.serving.clients import CLIENTS_MAX
+from graphflow.serving.pages import page_files
 from graphflow.words.diagnostics import Location
 from graphflow.words.errors import CalculatorError, UsageError
 from tests.graphflow.serving.served import FRAME_US, GRAPH, STREAMS, Served, picture, served
@@ -454,3 +455,20 @@ def test_the_streams_of_this_graph_are_all_fed() -> None:
         assert {running.graph.plan.streams[each].name for each in running.graph.plan.inputs} == set(
             STREAMS
         )
+
+
+def test_the_page_tells_no_option_of_a_node_and_no_place_of_a_file(tmp_path: Path) -> None:
+    pytest.importorskip("pygraphviz", reason="drawing needs the extra draw")
+    file = tmp_path / "my_graph.yaml"
+    constant = """\
+  - calculator: ConstantSidePacketCalculator
+    output_side_packet: ["PACKET:place"]
+    options: {packet: [{string_value: /secret/model.tflite}]}
+"""
+    file.write_text(GRAPH.replace("type: Served\n", "") + constant, encoding="utf-8")
+    answers = page_files(Graph.load(file).plan)
+    assert "ConstantSidePacketCalculator" in answers[""].text
+    for answer in answers.values():
+        assert str(tmp_path) not in answer.text
+        assert "secret" not in answer.text
+        assert "my_graph.yaml" not in answer.text
