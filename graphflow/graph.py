@@ -26,6 +26,7 @@ from graphflow.words.errors import (
     UsageError,
 )
 from graphflow.words.packet import Packet
+from graphflow.words.uncollected import Uncollected
 
 if TYPE_CHECKING:
     from graphflow.loading import Override
@@ -70,9 +71,10 @@ class Graph(Watched):
         Raises:
             ConfigError: the graph is wrong; all faults are in it, with their places.
         """
-        from graphflow.loading import load_plan
+        with Uncollected():
+            from graphflow.loading import load_plan
 
-        return cls(load_plan(Path(path), overrides=overrides, parameters=parameters))
+            return cls(load_plan(Path(path), overrides=overrides, parameters=parameters))
 
     @classmethod
     def from_text(
@@ -87,9 +89,10 @@ class Graph(Watched):
         Raises:
             ConfigError: the graph is wrong; all faults are in it, with their places.
         """
-        from graphflow.loading import plan_from_text
+        with Uncollected():
+            from graphflow.loading import plan_from_text
 
-        return cls(plan_from_text(text, overrides=overrides, parameters=parameters))
+            return cls(plan_from_text(text, overrides=overrides, parameters=parameters))
 
     @classmethod
     def from_dict(
@@ -104,9 +107,10 @@ class Graph(Watched):
         Raises:
             ConfigError: the graph is wrong; all faults are in it.
         """
-        from graphflow.loading import plan_from_config
+        with Uncollected():
+            from graphflow.loading import plan_from_config
 
-        return cls(plan_from_config(config, overrides=overrides, parameters=parameters))
+            return cls(plan_from_config(config, overrides=overrides, parameters=parameters))
 
     # ---- running ----------------------------------------------------------------------------
 

@@ -7,9 +7,7 @@ text -> values (yaml_source) -> parameters put in (parameters, binding, substitu
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -32,6 +30,7 @@ from graphflow.plan import Plan
 from graphflow.words.diagnostics import Diagnostic, Location
 from graphflow.words.errors import ConfigError
 from graphflow.words.quick_dataclass import dataclass
+from graphflow.words.uncollected import Uncollected
 
 __all__ = [
     "LoadedGraph",
@@ -55,23 +54,6 @@ class LoadedGraph:
 
     plan: Plan
     files: tuple[ReadGraph, ...]
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause Python's search for cycles, if it is on.
-
-    Modules, plans and configs come into being by the ten thousand and stay. Searching them again
-    and again while they do takes a fourth of the time, and finds next to nothing.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def load_plan(
@@ -111,7 +93,7 @@ def load_graph(
     Raises:
         ConfigError: with every fault, sorted by position.
     """
-    with _uncollected():
+    with Uncollected():
         path = find_graph(name_or_path)
         source = read_source(read_text(path), str(path))
         config, faults = load_source(source, from_outside(parameters or {}))
