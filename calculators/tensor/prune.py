@@ -12,6 +12,7 @@ Field numbers are those of TensorFlow Lite's schema.fbs (version 3).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 
 from calculators.tensor.flatbuffer import FlatbufferError, Table
 
@@ -58,12 +59,17 @@ def prune_outputs(model: bytes, keep: Sequence[int]) -> bytes:
     if model[4:8] != _IDENTIFIER:
         raise PruneError("not a TFLite model: found no identifier TFL3")
     try:
-        return _prune(bytearray(model), keep)
+        # It copies the model once, to be written to, and gives that out without a copy.
+        edited = BytesIO(model)
+        data = edited.getbuffer()
+        _prune(data, keep)
+        data.release()
+        return edited.getvalue()
     except FlatbufferError as fault:
         raise PruneError(f"not a whole TFLite model: {fault}") from fault
 
 
-def _prune(data: bytearray, keep: Sequence[int]) -> bytes:
+def _prune(data: memoryview, keep: Sequence[int]) -> None:
     root = Table.root(data)
     graph = _only_subgraph(root)
     outputs = graph.integers(_GRAPH_OUTPUTS)
@@ -81,7 +87,6 @@ def _prune(data: bytearray, keep: Sequence[int]) -> bytes:
     # A writer may let two fields share one vector; shortening it would then damage an operator.
     if _operators(graph) != expected or graph.integers(_GRAPH_OUTPUTS) != kept_outputs:
         raise PruneError("the model shares vectors between its tables")
-    return bytes(data)
 
 
 def _only_subgraph(root: Table) -> Table:

@@ -26,7 +26,7 @@ from graphflow.words.quick_dataclass import dataclass
 
 FOLDER_VARIABLE = "GRAPHFLOW_MODELS"
 FETCH_COMMAND = "graphflow models fetch"
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 18
 # The parser in C, where PyYAML has it.
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -296,9 +296,11 @@ def _home() -> Path:
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, as 64 lowercase hexadecimal digits."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
+    # One buffer for all: fresh memory costs more than the hash of what is read into it.
+    chunk = memoryview(bytearray(_CHUNK_BYTES))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(chunk):
+            digest.update(chunk[:count])
     return digest.hexdigest()
 
 
