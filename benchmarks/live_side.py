@@ -17,17 +17,18 @@ import av
 import yaml
 from pydantic import Field
 
+from calculators.all_nodes import NODES
 from calculators.media.upright import Upright
 from calculators.types import RgbImage
-from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Port, register
-from graphflow.config.overrides import Override
+from graphflow import Calculator, Context, Contract, Graph, Options, Packet, Port
 from graphflow.graph import INLINE
+from graphflow.loading import plan_from_text
+from graphflow.nodes.registry import Registry
 from graphflow.running.clock import CLOCK
 from graphflow.running.distribution import Distribution
 from graphflow.words.bundle import bundled_folder
 
 GRAPH: Final = "pose_tracking_live"
-LANDMARK_MODEL: Final = "poselandmarkcpu__poselandmarkbyroicpu__landmark_model"
 CLIP: Final = Path(__file__).resolve().parent.parent / "samples" / "figure.mp4"
 OWN_FRAMES: Final = 60
 
@@ -45,7 +46,7 @@ class Settings:
     """
 
     work_ms: int = 0
-    model_threads: int = 1
+    model_threads: int = 2
     max_in_flight: int = 1
     max_in_queue: int = 1
     max_latency_ms: int = 0
@@ -59,7 +60,6 @@ class HoldOptions(Options):
     hold_ms: int = Field(0, ge=0, description="how long a frame takes at least")
 
 
-@register
 class HoldCalculator(Calculator[HoldOptions]):
     """Keep each frame until so much time has passed since it came in: work that takes long."""
 
@@ -88,7 +88,7 @@ def as_config() -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     return config, {node.get("name", node["calculator"]): node for node in config["node"]}
 
 
-def own_times_ms(clip: Path, rate: int, count: int) -> list[float]:
+def own_times_ms(clip: Path, rate: int, count: int, threads: int) -> list[float]:
     """Return how long each frame takes alone, decoding included, at the same pace.
 
     One frame at a time is worked on, in this thread: nothing is handed over, and nothing waits.
@@ -106,7 +106,7 @@ def own_times_ms(clip: Path, rate: int, count: int) -> list[float]:
     nodes["entrance"]["input_stream"] = ["image"]
     graph = Graph.from_text(yaml.safe_dump(config, sort_keys=False))
     times: list[float] = []
-    graph.start({"capture_origin": 0}, threads=INLINE)
+    graph.start({"capture_origin": 0, "model_threads": threads}, threads=INLINE)
     upright = Upright()
     with av.open(str(clip)) as container:
         container.streams.video[0].thread_type = "NONE"
@@ -137,11 +137,13 @@ def live_graph(settings: Settings) -> Graph:
                 "options": {"hold_ms": settings.work_ms},
             }
         )
-    return Graph.from_text(
-        yaml.safe_dump(config, sort_keys=False),
-        parameters={"max_in_queue": settings.max_in_queue},
-        overrides=[Override(f"{LANDMARK_MODEL}.num_threads", str(settings.model_threads))],
-    )
+    # A registry of its own: nobody else's graphs should know a node of a measurement.
+    known = Registry()
+    known.offer(NODES)
+    known.register(HoldCalculator)
+    text = yaml.safe_dump(config, sort_keys=False)
+    parameters = {"max_in_queue": settings.max_in_queue}
+    return Graph(plan_from_text(text, parameters=parameters, registry=known))
 
 
 class Samples(threading.Thread):
@@ -213,7 +215,11 @@ def quantiles_ms(values: Distribution) -> list[float]:
 
 def measure(settings: Settings) -> dict[str, Any]:
     """Run the graph on standard input until its end; return the figures."""
-    own = own_times_ms(CLIP, settings.own_rate, OWN_FRAMES) if settings.own_rate else []
+    own = (
+        own_times_ms(CLIP, settings.own_rate, OWN_FRAMES, settings.model_threads)
+        if settings.own_rate
+        else []
+    )
     graph = live_graph(settings)
     ages, samples = Ages(graph), Samples()
     given = 0
@@ -229,6 +235,7 @@ def measure(settings: Settings) -> dict[str, Any]:
     graph.run(
         {
             "input_path": "-",
+            "model_threads": settings.model_threads,
             "max_in_flight": settings.max_in_flight,
             "max_latency_ms": settings.max_latency_ms,
             "output_path": settings.output,

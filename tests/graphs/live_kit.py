@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from calculators.all_nodes import NODES
 from calculators.types import (
     Mask,
     NormalizedLandmarks,
@@ -24,8 +25,10 @@ from calculators.types import (
     VideoHeader,
     WorldLandmarks,
 )
-from graphflow import Calculator, Context, Contract, Graph, Packet, Port, Timestamp, register
+from graphflow import Calculator, Context, Contract, Graph, Packet, Port, Timestamp
+from graphflow.loading import plan_from_text
 from graphflow.nodes.options import NoOptions
+from graphflow.nodes.registry import Registry
 from graphflow.nodes.service import Service
 from graphflow.running.clock import CLOCK
 from graphflow.words.bundle import bundled_folder
@@ -66,7 +69,6 @@ class FrameCount:
 FRAMES = Service[FrameCount]("frames", default=FrameCount)
 
 
-@register
 class FakeCameraCalculator(Calculator[NoOptions]):
     """Give `MAX_FRAMES` frames, `INPUT_FILE_PATH` a second; the newest, where it is called late."""
 
@@ -102,7 +104,6 @@ class FakeCameraCalculator(Calculator[NoOptions]):
         context.outputs["VIDEO"].add(Packet(frames.picture(), time_us))
 
 
-@register
 class FakePoseCalculator(Calculator[NoOptions]):
     """Find nobody on every third frame, and half a landmark on the others."""
 
@@ -124,7 +125,6 @@ class FakePoseCalculator(Calculator[NoOptions]):
             context.outputs["LANDMARKS"].emit(np.zeros((1, 5), np.float32))
 
 
-@register
 class FakeRendererCalculator(Calculator[NoOptions]):
     """Make a new picture for each."""
 
@@ -138,7 +138,6 @@ class FakeRendererCalculator(Calculator[NoOptions]):
         context.outputs["IMAGE"].emit(context.service(FRAMES).picture())
 
 
-@register
 class FakeEventsCalculator(Calculator[NoOptions]):
     """Tell of nothing."""
 
@@ -172,7 +171,13 @@ def cheap_live_graph(parameters: Mapping[str, Any] | None = None) -> tuple[Graph
             ]
             node |= {"name": name, "calculator": calculator.__name__, "input_side_packet": given}
             node.pop("options", None)
-    graph = Graph.from_text(yaml.safe_dump(config, sort_keys=False), parameters=parameters or {})
+    # A registry of its own: other tests look at all nodes that graphs can find.
+    known = Registry()
+    known.offer(NODES)
+    for _, calculator in CHEAP.values():
+        known.register(calculator)
+    text = yaml.safe_dump(config, sort_keys=False)
+    graph = Graph(plan_from_text(text, parameters=parameters or {}, registry=known))
     frames = FrameCount()
     graph.services.give(FRAMES, frames)
     return graph, frames

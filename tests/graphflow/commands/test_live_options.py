@@ -15,7 +15,7 @@ from graphflow.nodes.calculator import Calculator
 from graphflow.nodes.context import Context
 from graphflow.nodes.contract import Contract, Port
 from graphflow.nodes.options import NoOptions
-from graphflow.nodes.registry import register
+from graphflow.nodes.registry import registry
 from graphflow.plan import Plan, StreamPlan
 from graphflow.words.errors import UsageError
 from graphflow.words.packet import Packet
@@ -47,7 +47,6 @@ node:
 FRAMES = 3
 
 
-@register
 class FramesOfLongAgoCalculator(Calculator[NoOptions]):
     """Give three frames, captured in 1970; twice as many unless their pace is asked for."""
 
@@ -83,6 +82,13 @@ def plan_with_ages() -> Plan:
     return Plan(
         nodes=(), streams=(StreamPlan("result_age", None),), outputs=(0,), output_tags=("AGE",)
     )
+
+
+@pytest.fixture(autouse=True)
+def _toy_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let graphs find the nodes of this file, in its tests alone."""
+    toys = {each.__name__: each for each in (FramesOfLongAgoCalculator,)}
+    monkeypatch.setattr(registry, "_classes", {**registry._classes, **toys})
 
 
 @pytest.fixture
