@@ -20,7 +20,8 @@ Why no wake-up is lost:
 * A worker sleeps either because its pool had nothing ready, found with the key; or because it
   failed to get the key twice, the second time after it was registered as idle. In both cases
   whoever has the key next, or still, looks at the ready number after giving it back.
-* Who asks the machine something waits for the answer, not for the key: a question is a report too.
+* Who asks the machine something waits for the answer, not for the key: a question is a report too,
+  also at the end of a run: whoever finds that it is over looks at the reports all the same.
 * An application thread registers before it reports that it waits, and its condition is judged
   with the key after all that can change it: reports, the last call in flight, and a graph input
   that nothing holds back any more, of which the machine tells. It is not judged at every hop, so
@@ -78,7 +79,7 @@ class SharedMachine:
         self._news = listener
 
     def take_key(self) -> bool:
-        """Take the key if nobody has it; say whether that worked."""
+        """Take the key if nobody has it; say whether that worked. For workers' threads."""
         try:
             self.key.pop()
         except IndexError:
@@ -101,16 +102,30 @@ class SharedMachine:
             question: put with the key, by this thread or by whoever has it. A machine that failed
                 can still be asked, and may be in between.
         """
-        if not self.take_key():
-            asked = _Question(question, self.scheduler)
-            self.report(asked.put)
-            return asked.answer()
+        asked = _Question(question, self.scheduler)
         try:
-            answer = question(self.scheduler)
+            if not self._do_with_key(asked.put):
+                self.report(asked.put)
         finally:
-            self.key.append(None)
-        self.look_around()
-        return answer
+            self.look_around()
+        return asked.answer()
+
+    def _do_with_key(self, act: Callable[[], None]) -> bool:
+        """Do something with the key, and give that back; False if somebody else has it.
+
+        For threads of the application, which an interrupt (Ctrl-C) may end between any two calls:
+        what took the key notes it in the same call, so it is given back whenever that comes.
+        """
+        taken: list[None] = []
+        try:
+            try:
+                taken.extend(map(deque.pop, (self.key,)))
+            except IndexError:
+                return False
+            act()
+        finally:
+            self.key.extend(taken)
+        return True
 
     # ---- with the key --------------------------------------------------------------------------
 
@@ -145,6 +160,20 @@ class SharedMachine:
         self._has_news = True
         self._end()
         self._let_go(lambda waiter: True)
+
+    def _look_at_reports(self) -> None:
+        """With the key: bring reports in, and see what comes of them."""
+        try:
+            if self.is_broken:
+                self._answer_questions()
+                self._let_go(lambda waiter: True)
+            else:
+                self.drain()
+                self.conclude()
+        except BaseException as error:
+            self.break_off(error)
+            if not isinstance(error, Exception):
+                raise
 
     def _answer_questions(self) -> None:
         """Of the reports to a machine that failed, bring in those that only ask it."""
@@ -181,11 +210,11 @@ class SharedMachine:
     def look_around(self) -> None:
         """Bring in reports that came meanwhile, and ring sleepers there is work for."""
         try:
-            while self.reports and self.take_key():
-                self._look_at_reports()
+            while self.reports and self._do_with_key(self._look_at_reports):
+                pass
         finally:
             if self._has_news:
-                self.tell_news()
+                self._tell_news()
         for pool in self.scheduler.pools:
             if pool.idle and pool.ready:
                 if self.scheduler.is_paused:
@@ -196,23 +225,7 @@ class SharedMachine:
                     continue  # the last sleeper woke up
                 sleeper.ring()
 
-    def _look_at_reports(self) -> None:
-        """With the key just taken: bring reports in, and give it back."""
-        try:
-            if self.is_broken:
-                self._answer_questions()
-                self._let_go(lambda waiter: True)
-            else:
-                self.drain()
-                self.conclude()
-        except BaseException as error:
-            self.break_off(error)
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            self.key.append(None)
-
-    def tell_news(self) -> None:
+    def _tell_news(self) -> None:
         """Tell whoever asked for it that the run became idle, failed, or ended."""
         if self._has_news:
             self._has_news = False

@@ -103,7 +103,7 @@ class Turns:
             self._work_until_dry(me)
         finally:
             self._here.is_inside = was_inside
-            self._shared.tell_news()
+            self._shared.look_around()
 
     def _work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
         shared, pool, note_setup = self._shared, me.pool, self._note_setup
@@ -141,10 +141,10 @@ class Turns:
                 return
             finally:
                 give_key(None)
-            if reports or has_many_pools or (idle and pool.ready):
-                shared.look_around()
             if invocation is None:
                 return
+            if reports or has_many_pools or (idle and pool.ready):
+                shared.look_around()
             # `Driver._perform` written out: a call less at every hop.
             start = perf_counter()
             try:
@@ -169,7 +169,6 @@ class Turns:
             idle.remove(me)
         except ValueError:  # somebody rang already: there will be another turn
             shared.key.append(None)
-            shared.look_around()
             return False
         return True
 
@@ -205,7 +204,6 @@ class Turns:
         except BaseException as error:
             cause = error
             shared.ask(lambda _: shared.break_off(cause))
-            shared.tell_news()
             raise
         finally:
             self._here.is_inside = was_inside

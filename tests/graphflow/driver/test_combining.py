@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread, get_ident
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from graphflow import Packet
-from graphflow.driver.bells import Waiter
+from graphflow.driver import combining
+from graphflow.driver.bells import ThreadWorker, Waiter
 from graphflow.driver.combining import SharedMachine
+from graphflow.driver.turns import Turns
+from graphflow.driver.workers import OwnThreads
+from graphflow.runtime.elements import Invocation
 from graphflow.runtime.scheduler import Scheduler
 from graphflow.words.timestamp import PRESTREAM
 from tests.graphflow.engine_kit import Node, Pass, make_plan
+
+PATIENCE_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -97,9 +105,9 @@ class Asking:
             posted.set()
 
         monkeypatch.setattr(shared, "report", tell)
-        self._thread = Thread(target=self._ask, args=(shared, question))
+        self._thread = Thread(target=self._ask, args=(shared, question), daemon=True)
         self._thread.start()
-        assert posted.wait(10)
+        assert posted.wait(PATIENCE_SECONDS)
 
     def _ask(self, shared: SharedMachine, question: Any) -> None:
         try:
@@ -108,7 +116,8 @@ class Asking:
             self.answer = error
 
     def wait(self) -> Any:
-        self._thread.join()
+        self._thread.join(PATIENCE_SECONDS)
+        assert not self._thread.is_alive(), "nobody put the question"
         return self.answer
 
 
@@ -149,6 +158,100 @@ def test_a_machine_that_failed_answers_still_and_takes_no_reports(
     shared.look_around()
     assert asking.wait() == PRESTREAM
     assert shared.scheduler.inputs["in"].bound == PRESTREAM
+
+
+def test_reports_that_came_during_a_wrong_question_are_looked_at(shared: SharedMachine) -> None:
+    def ask_badly(scheduler: Scheduler) -> None:
+        add(shared, 1)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        shared.ask(ask_badly)
+    assert shared.scheduler.inputs["in"].bound == 2
+
+
+class Interrupting:
+    """Interrupts whoever calls, after so many moments at which the interpreter might do so."""
+
+    def __init__(self, moments: int) -> None:
+        self.left = moments
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        if event in ("call", "c_return") and frame.f_code.co_filename == combining.__file__:
+            self.left -= 1
+            if not self.left:
+                raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda shared: add(shared, 1), id="a report"),
+        pytest.param(lambda shared: shared.ask(lambda _: None), id="a question"),
+    ],
+)
+@pytest.mark.parametrize("moment", range(1, 25))
+def test_an_interrupt_never_keeps_the_key(
+    shared: SharedMachine, act: Callable[[SharedMachine], None], moment: int
+) -> None:
+    interrupting = Interrupting(moment)
+    before = sys.getprofile()
+    sys.setprofile(interrupting)
+    try:
+        act(shared)
+    except KeyboardInterrupt:
+        assert not interrupting.left
+    finally:
+        sys.setprofile(before)
+    assert len(shared.key) == 1
+
+
+class EndingMidway(SharedMachine):
+    """Is over when a worker, with the key, looks; and somebody asks just before."""
+
+    def is_found_over(self) -> bool:
+        self.before_the_end()
+        return True
+
+    before_the_end: Callable[[], None]
+    is_over = property(is_found_over, lambda self, value: None)
+
+
+def test_who_asks_as_a_worker_finds_the_run_over_is_answered(
+    faults: list[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = EndingMidway(
+        Scheduler(make_plan(Node("n", Pass, ["in"], []), inputs=["in"]), {}), faults.append
+    )
+    asked: list[Asking] = []
+    shared.before_the_end = lambda: asked.append(Asking(shared, lambda _: "yes", monkeypatch))
+    run_dry(shared)
+    assert [each.wait() for each in asked] == ["yes"]
+
+
+def test_who_asks_as_a_worker_finds_the_machine_broken_is_answered(
+    shared: SharedMachine, faults: list[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Asking] = []
+
+    def fail() -> None:
+        asked.append(Asking(shared, lambda _: "yes", monkeypatch))
+        raise RuntimeError("broken")
+
+    shared.reports.append((fail,))
+    run_dry(shared)
+    assert [each.wait() for each in asked] == ["yes"]
+    assert [str(each) for each in faults] == ["broken"]
+
+
+def run_dry(shared: SharedMachine) -> None:
+    """Work as a thread of the only pool does."""
+
+    def perform(call: Invocation) -> None:
+        raise AssertionError("no call is expected")
+
+    turns = Turns(shared, perform, lambda call, seconds: None)
+    turns.work_until_dry(ThreadWorker(shared.scheduler.pools[0], OwnThreads(1)))
 
 
 def test_who_waits_for_room_is_let_go_when_there_is_some(shared: SharedMachine) -> None:
