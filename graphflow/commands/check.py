@@ -12,9 +12,9 @@ import click
 
 from graphflow.checks.check import Finding
 from graphflow.checks.inspection import Inspection, inspect
+from graphflow.commands.assignments import overrides_of, parameters_of
 from graphflow.commands.completions import complete_graph
-from graphflow.commands.side_values import split_assignments
-from graphflow.config.binding import from_command_line
+from graphflow.commands.graph_options import param_option, set_option
 from graphflow.loading import Override, load_graph
 from graphflow.words.diagnostics import Diagnostic, Location, render
 from graphflow.words.errors import ConfigError
@@ -58,35 +58,22 @@ class Verdict:
     "graphs", metavar="GRAPH...", nargs=-1, required=True, shell_complete=complete_graph
 )
 @click.option("--strict", is_flag=True, help="Fail if there are warnings.")
-@click.option(
-    "--param",
-    metavar="NAME=VALUE",
-    multiple=True,
-    help="Set a parameter of the graphs; repeatable.",
-)
-@click.option(
-    "--set",
-    "assignments",
-    metavar="NODE.OPTION=VALUE",
-    multiple=True,
-    help="Change an option; repeatable.",
-)
+@param_option
+@set_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(
     graphs: Sequence[str],
     strict: bool,
     as_json: bool,
     param: Sequence[str],
-    assignments: Sequence[str],
+    set: Sequence[str],
 ) -> None:
     """Tell all faults of graphs, and what they may come to grief on, without running them.
 
     Each GRAPH is a file, or the name of a bundled graph such as pose_tracking. Faults keep a graph
     from being run; warnings have codes, which `graphflow explain` explains.
     """
-    parameters = split_assignments(param, "--param", "NAME=VALUE")
-    options = split_assignments(assignments, "--set", "NODE.OPTION=VALUE")
-    overrides = [Override(target, text) for target, text in options.items()]
+    parameters, overrides = parameters_of(param), overrides_of(set)
     verdicts = [verdict_on(graph, parameters, overrides) for graph in graphs]
     if as_json:
         click.echo(json.dumps({"graphs": [described(each) for each in verdicts]}, indent=2))
@@ -96,11 +83,11 @@ def check(
 
 
 def verdict_on(
-    graph: str, parameters: Mapping[str, str], overrides: Sequence[Override] = ()
+    graph: str, parameters: Mapping[str, Any], overrides: Sequence[Override] = ()
 ) -> Verdict:
     """Look at one graph; its faults are part of the verdict, and not raised."""
     try:
-        loaded = load_graph(graph, overrides=overrides, parameters=from_command_line(parameters))
+        loaded = load_graph(graph, overrides=overrides, parameters=parameters)
     except ConfigError as error:
         return Verdict(graph, tuple(error.diagnostics))
     return Verdict(graph, inspection=inspect(loaded))

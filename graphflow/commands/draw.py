@@ -10,9 +10,8 @@ from typing import Any, BinaryIO, Final, TextIO
 
 import click
 
-from graphflow.commands.completions import complete_graph
-from graphflow.commands.side_values import split_assignments
-from graphflow.config.binding import from_command_line
+from graphflow.commands.assignments import parameters_of
+from graphflow.commands.graph_options import graph_argument, param_option
 from graphflow.loading import find_graph, load_plan
 from graphflow.plan import Plan
 from graphflow.words.diagnostics import listed, suggestion
@@ -58,7 +57,7 @@ class DrawRequest:
 
 
 @click.command("draw", epilog=EXAMPLES)
-@click.argument("graph", shell_complete=complete_graph)
+@graph_argument
 @click.option("-o", "--output", metavar="FILE", help="Where to; its ending tells the format.")
 @click.option(
     "--format",
@@ -75,7 +74,7 @@ class DrawRequest:
 @click.option(
     "--side-packets/--no-side-packets", default=True, help="Draw side packets too, or not."
 )
-@click.option("--param", metavar="NAME=VALUE", multiple=True, help="Set a parameter of GRAPH.")
+@param_option
 def draw(**request: Any) -> None:
     """Draw GRAPH: a graph file, or the name of a bundled graph such as pose_tracking.
 
@@ -95,8 +94,7 @@ def execute(request: DrawRequest, stdout: BinaryIO, stderr: TextIO) -> None:
     """
     make = _MAKERS[_format_of(request)]
     path = find_graph(request.graph)
-    parameters = split_assignments(request.param, "--param", "NAME=VALUE")
-    plan = load_plan(path, parameters=from_command_line(parameters))
+    plan = load_plan(path, parameters=parameters_of(request.param))
     content = make(plan, opened_subgraphs(plan, request.expand, request.depth), request)
     if request.output in (None, "-"):
         stdout.write(content)

@@ -9,11 +9,12 @@ from typing import Any, Final, TextIO
 
 import click
 
-from graphflow.commands.completions import (
-    complete_graph,
-    complete_override,
-    complete_parameter,
-    complete_side_packet,
+from graphflow.commands.graph_options import (
+    graph_argument,
+    offline_option,
+    param_option,
+    set_option,
+    side_option,
 )
 
 EXAMPLES = """\b
@@ -69,7 +70,7 @@ class EvalRequest:
 
 
 @click.command("eval", epilog=EXAMPLES)
-@click.argument("graph", shell_complete=complete_graph)
+@graph_argument
 @click.option(
     "--dataset",
     metavar="FILE",
@@ -179,28 +180,10 @@ class EvalRequest:
 @click.option(
     "--workers", type=click.IntRange(1, 64), help="Number of threads; by default all cores."
 )
-@click.option(
-    "--side",
-    metavar="NAME=VALUE",
-    multiple=True,
-    shell_complete=complete_side_packet,
-    help="Give GRAPH a side packet; repeatable.",
-)
-@click.option(
-    "--set",
-    metavar="NODE.OPTION=VALUE",
-    multiple=True,
-    shell_complete=complete_override,
-    help="Change an option of GRAPH; repeatable.",
-)
-@click.option(
-    "--param",
-    metavar="NAME=VALUE",
-    multiple=True,
-    shell_complete=complete_parameter,
-    help="Set a parameter of GRAPH; repeatable.",
-)
-@click.option("--offline", is_flag=True, help="Fetch no missing models.")
+@side_option
+@set_option
+@param_option
+@offline_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no tables.")
 def evaluate(**request: Any) -> None:
     """Run GRAPH on every sample of a data set and compare what it finds with the truth.

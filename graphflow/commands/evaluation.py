@@ -9,12 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from graphflow.commands.assignments import overrides_of, parameters_of, side_texts_of
 from graphflow.commands.evaluated_sides import Asking, Interrupted, Judge, Side
 from graphflow.commands.interruption import Interruption
 from graphflow.commands.perturbation import check_perturbation, sweep_of
 from graphflow.commands.progress import Progress, progress_on
-from graphflow.commands.side_values import split_assignments
-from graphflow.config.binding import from_command_line
 from graphflow.evaluation.answer_file import Keeping
 from graphflow.evaluation.compare import compare
 from graphflow.evaluation.datasets.dataset import DatasetError, Survey, survey
@@ -25,7 +24,6 @@ from graphflow.evaluation.report import Report
 from graphflow.evaluation.rules import Rules
 from graphflow.evaluation.running import worker_count
 from graphflow.evaluation.sweep import Sweep
-from graphflow.loading import Override
 from graphflow.words.diagnostics import listed, suggestion
 from graphflow.words.errors import UsageError
 
@@ -97,17 +95,15 @@ class Evaluation:
         disturbance = Disturbance(request.shift, request.scale, math.radians(request.roll))
         if request.mode != "tracking" and disturbance != Disturbance():
             raise UsageError("--shift, --scale and --roll go with --mode tracking")
-        overrides = split_assignments(request.set, "--set", "NODE.OPTION=VALUE")
-        parameters = split_assignments(request.param, "--param", "NAME=VALUE")
         return Asking(
             is_tracking=request.mode != "detection",
             disturbance=disturbance if is_given_regions else None,
             workers=request.workers or worker_count(),
             keeping=_keeping(request),
             may_fetch=not request.offline,
-            parameters=from_command_line(parameters),
-            overrides=tuple(Override(target, text) for target, text in overrides.items()),
-            side_texts=split_assignments(request.side, "--side", "NAME=VALUE"),
+            parameters=parameters_of(request.param),
+            overrides=overrides_of(request.set),
+            side_texts=side_texts_of(request.side),
         )
 
     def _survey(self) -> Survey:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from graphflow.commands.assignments import split_assignments
 from graphflow.commands.progress import progress_on
-from graphflow.commands.side_values import split_assignments
 from graphflow.words.diagnostics import listed, suggestion
 from graphflow.words.errors import UsageError, describe
 from graphflow.words.short_names import full_name, short_names

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from graphflow.graph import Graph
-
 if TYPE_CHECKING:
+    from graphflow.graph import Graph
     from graphflow.viewing import RerunLog
 
 VIEWER: Final = "viewer"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from graphflow.commands.side_values import split_assignments
+from graphflow.commands.assignments import split_assignments
 from graphflow.graph import Graph
 from graphflow.words.errors import UsageError
 

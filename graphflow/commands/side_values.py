@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -49,28 +49,6 @@ def decode_side_values(plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:
             f"  hint: give --side {lacking[0]}=VALUE"
         )
     return values
-
-
-def split_assignments(assignments: Sequence[str], option: str, form: str) -> dict[str, str]:
-    """Return NAME=VALUE texts as a mapping.
-
-    Args:
-        assignments: the texts.
-        option: the option that they were given with, for messages.
-        form: what they should look like, for messages.
-
-    Raises:
-        UsageError: one has no "=", or a name comes twice.
-    """
-    texts: dict[str, str] = {}
-    for assignment in assignments:
-        name, sign, text = assignment.partition("=")
-        if not sign or not name.strip():
-            raise UsageError(f'{option}: found "{assignment}"; expected {form}')
-        if name.strip() in texts:
-            raise UsageError(f'{option}: "{name.strip()}" is given twice')
-        texts[name.strip()] = text
-    return texts
 
 
 def settable(plan: Plan) -> dict[str, SidePacketPlan]:
