@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import signal
+import time
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Final
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+TOGETHER_SECONDS: Final = 0.5
+"""What comes so soon after the first signal is no second one. `timeout` signals a program, and then
+the group of processes that it is in, and so do other programs that start programs."""
 
 
 class Interruption:
@@ -15,12 +21,17 @@ class Interruption:
     A handler runs between any two instructions of the main thread, also inside a lock, so it only
     notes; whoever waits for the graph asks, and cancels it. A second signal has its usual effect.
 
+    Args:
+        now: tells the time, seconds.
+
     Attributes:
         signal: number of the signal that came, 0 before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.signal = 0
+        self._now = now
+        self._noted_at = 0.0
         self._previous: dict[signal.Signals, Any] = {}
 
     @property
@@ -49,7 +60,8 @@ class Interruption:
             signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.signal:
+        if not self.signal:
+            self.signal, self._noted_at = number, self._now()
+        elif self._now() - self._noted_at >= TOGETHER_SECONDS:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-        self.signal = number
