@@ -156,7 +156,8 @@ class QualityWarningsCalculator(Calculator[QualityWarningsOptions]):
             options: {body_size_min: 0.25}
         ```
 
-    Source: ours; what is warned of, BlazePose's model cards name as limits
+    Source: ours. BlazePose's model card (2021) excludes people who are too far away, heads that are
+    not visible, and several people; what is poor light was measured (docs/live.md).
     """
 
     contract = Contract(
