@@ -75,7 +75,7 @@ class SharedMachine:
         scheduler.when_room(self._note_room)
 
     def when_news(self, listener: Callable[[], None]) -> None:
-        """Call `listener`, outside any lock, whenever the run became idle, failed, or ended."""
+        """Call `listener`, without the key, whenever the run became idle, failed, or ended."""
         self._news = listener
 
     def take_key(self) -> bool:

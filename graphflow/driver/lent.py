@@ -9,8 +9,8 @@ pool offers and, when that is nothing more, registers the worker as idle again a
 thread. So the argument why no wake-up is lost is that of threads of the driver's own, with
 "returns" for "sleeps" and "is submitted" for "wakes up": see `graphflow.driver.combining`.
 
-* Tasks are submitted when no lock is held, so an executor may run them at once, in the thread that
-  submits. If that thread is in a task of this run already, the new one waits for its end: however
+* Tasks are submitted without the machine's key, so an executor may run them at once, in the thread
+  that submits. If that one is in a task of this run already, the new one waits for its end: however
   long the graph is, tasks don't pile up on one stack.
 * A pool has as many workers as its nodes have calls that may overlap; more would find nothing.
 * An executor that refuses a task, or cancels one before it began, ends the run with an error. What
@@ -95,7 +95,7 @@ class LentWorker:
         self.pool = lender.pool
 
     def ring(self) -> None:
-        """Submit a turn of work; no lock may be held."""
+        """Submit a turn of work; the machine's key may not be held."""
         self.lender.submit(self)
 
 

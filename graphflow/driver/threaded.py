@@ -62,7 +62,7 @@ class ThreadDriver(Driver):
         self._shared.look_again()
 
     def when_news(self, listener: Callable[[], None]) -> None:
-        """Call `listener`, outside any lock, whenever the run became idle, failed, or ended."""
+        """Call `listener`, without the key, whenever the run became idle, failed, or ended."""
         self._shared.when_news(listener)
 
     # ---- packets ------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ A worker need not be a thread. That of a lent executor is rung by submitting a t
 the thread where others go to sleep (`graphflow.driver.lent`). The worker of a pool that has no
 threads at all is rung by offering its turn to application threads that wait. An offer is made
 before its maker looks who waits, and who waits registers before he looks at the offers. Tasks and
-offers are made by who holds no lock. So none of these loses a wake-up either: see
+offers are made without the key. So none of these loses a wake-up either: see
 `graphflow.driver.combining`.
 """
 

@@ -7,8 +7,8 @@ A traced run has another machine, `TracingScheduler`, which notes what the sched
 and each call of user code is put between two looks at the clock. A run without a trace has neither,
 so it pays nothing.
 
-What is written down under the driver's lock are *notes*: one tuple a turn of a worker, without
-whatever follows from the notes before. In batches, outside of the lock, a `NoteReader` makes
+What is written down with the driver's key are *notes*: one tuple a turn of a worker, without
+whatever follows from the notes before. In batches, without the key, a `NoteReader` makes
 *events* of them, and these are handed to the *sinks*: by a thread of the trace's own, the
 `Courier`, that is rung by a worker which is about to call user code and finds the notes many, or
 old; where a graph has no threads, by that call itself. Workers that get far ahead of the courier

@@ -1,4 +1,4 @@
-"""Notes: what a traced run writes down under the driver's lock; `NoteReader` makes events of them.
+"""Notes: what a traced run writes down with the driver's key; `NoteReader` makes events of them.
 
 As little as possible: a note is one tuple for a turn of a worker, and whatever follows from the
 notes before is left out. The nodes of most graphs take packets by the default policy, one call at

@@ -160,23 +160,36 @@ class Tracer:
     def flush(self) -> None:
         """Hand on all that is known now, and return when that is done."""
         with self._lock:
-            self._hand_on()
+            if self._is_running:
+                self._hand_on()
 
     def end(self) -> None:
-        """End the trace: everything is handed on. Again, it does nothing."""
+        """End the trace: everything is handed on. Again, it does nothing.
+
+        Raises:
+            Exception: a sink raised it, now or in the courier's thread after the last call.
+        """
+        # First, so that nobody writes or flushes after the sinks' end, nor a thread is left behind.
+        fault = self._end_courier()
         with self._lock:
             if not self._is_running:
                 return
             self._is_running = False
-            self._hand_on()
-            for sink in self._all_sinks:
-                sink.end()
-        self._end_courier()
+            try:
+                self._hand_on()
+            finally:
+                for sink in self._all_sinks:
+                    sink.end()
+        if fault is not None:
+            raise fault
 
-    def _end_courier(self) -> None:
+    def _end_courier(self) -> Exception | None:
+        """Let the courier go, if there is one; return the fault that nobody was told yet."""
         courier, self._courier = self._courier, None
-        if courier is not None:
-            courier.end()
+        if courier is None:
+            return None
+        courier.end()
+        return courier.fault
 
     def _hand_on(self) -> None:
         # Others append meanwhile, so that what is there now is counted first.

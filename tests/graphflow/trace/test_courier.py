@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -32,6 +32,7 @@ class Listening:
         self.threads: list[str] = []
         self.has_flushed = threading.Event()
         self.fault = fault
+        self.has_ended = False
 
     def begin(self, plan: Plan, start_ns: int) -> None:
         self.sizes.clear()
@@ -46,7 +47,7 @@ class Listening:
         self.has_flushed.set()
 
     def end(self) -> None:
-        """Nothing to do."""
+        self.has_ended = True
 
 
 @contextmanager
@@ -131,3 +132,41 @@ def test_what_a_sink_raises_is_raised_once_in_a_worker() -> None:
         with pytest.raises(ValueError, match="full"):
             tracer.hand_on(0)
         tracer.hand_on(0)
+
+
+def test_what_a_sink_raised_after_the_last_call_is_raised_at_the_end() -> None:
+    sink = Listening(ValueError("full"))
+    with pytest.raises(ValueError, match="full"), tracing(sink) as tracer:
+        tracer.notes.append(Moment(0, "so"))
+        courier = tracer._courier
+        assert courier is not None
+        tracer.hand_on(0)
+        courier._thread.join(PATIENCE_SECONDS)
+    tracer.end()
+
+
+def test_a_sink_that_raises_at_the_end_leaves_no_thread_and_no_open_sink() -> None:
+    sink, before = Listening(), threading.active_count()
+    with pytest.raises(ValueError, match="full"), tracing(sink) as tracer:
+        tracer.notes.append(Moment(0, "so"))
+        sink.write = raising(ValueError("full"))  # type: ignore[method-assign, assignment]
+    assert threading.active_count() == before
+    assert sink.has_ended
+
+
+def test_nothing_is_written_or_flushed_after_the_end() -> None:
+    sink = Listening()
+    with tracing(sink) as tracer:
+        pass
+    sink.has_flushed.clear()
+    tracer.notes.append(Moment(0, "late"))
+    tracer.flush()
+    assert not sink.has_flushed.is_set()
+    assert not sink.sizes
+
+
+def raising(fault: Exception) -> Callable[[Sequence[Event]], None]:
+    def write(events: Sequence[Event]) -> None:
+        raise fault
+
+    return write
