@@ -10,7 +10,8 @@ from calculators.flow.previous_loopback import PreviousLoopbackCalculator
 from graphflow import Calculator, Context, Contract, Packet
 from graphflow.nodes.options import NoOptions
 from graphflow.testing import CalculatorRunner
-from graphflow.testing.timed_simulation import Duration, simulate_timed
+from graphflow.testing.timed_driver import Duration
+from graphflow.testing.timed_simulation import simulate_timed
 from graphflow.words.errors import ConfigError
 from graphflow.words.timestamp import MAX, MIN
 from tests.conformance.kit import ANY_IN, ANY_OUT, Seen, load, nodes, started, watch

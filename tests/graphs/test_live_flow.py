@@ -12,7 +12,8 @@ from graphflow.running.clock import CLOCK, VirtualClock
 from graphflow.runtime.ledger import Ledger
 from graphflow.testing import timed_simulation
 from graphflow.testing.simulation import simulate
-from graphflow.testing.timed_simulation import Duration, TimedCall, TimedRun, simulate_timed
+from graphflow.testing.timed_driver import Duration, TimedCall
+from graphflow.testing.timed_simulation import TimedRun, simulate_timed
 from tests.graphs.live_kit import SECOND_US, FrameCount, cheap_live_graph
 
 POSE_US = 50_000

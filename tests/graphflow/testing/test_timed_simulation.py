@@ -15,7 +15,8 @@ from graphflow.nodes.options import NoOptions
 from graphflow.plan import ExecutorKind, ExecutorPlan
 from graphflow.running.clock import CLOCK, VirtualClock
 from graphflow.testing.simulation import SimulationFault
-from graphflow.testing.timed_simulation import TimedCall, TimedDriver, TimedFeed, TimedRun
+from graphflow.testing.timed_driver import TimedCall, TimedDriver
+from graphflow.testing.timed_simulation import TimedFeed, TimedRun
 from graphflow.testing.timed_simulation import simulate_timed as simulate_as_it_is
 from graphflow.words.errors import (
     CalculatorError,
@@ -314,7 +315,7 @@ def test_a_broken_invariant_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(scheduler: object) -> None:
         raise AssertionError("bounds fell")
 
-    monkeypatch.setattr("graphflow.testing.timed_simulation.check", broken)
+    monkeypatch.setattr("graphflow.testing.timed_driver.check", broken)
     with pytest.raises(SimulationFault, match="broken invariant: bounds fell"):
         simulate_timed(chain(1), feeds(range(1)))
 
