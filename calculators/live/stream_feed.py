@@ -183,6 +183,9 @@ class _Reading:
                 self._back_off.note_success((self._clock.now_us - opened_us) / MICROSECONDS)
         except StreamLost as error:
             return error
+        finally:
+            if session.haste is not None and session.haste.skipped:
+                self._slot.lose(BEHIND, session.haste.skipped)  # no frame came after them
         if is_clip or choices.is_pipe:
             self._slot.end()
             return None
@@ -246,7 +249,8 @@ class _Reading:
         if self._back_off.is_exhausted:
             seconds = (self._clock.now_us - self._lost_us) / MICROSECONDS
             attempts = self._back_off.made
-            tried = f" ({attempts} attempts in {seconds:.0f} s)" if attempts else ""
+            times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+            tried = f" ({times} in {seconds:.0f} s)" if attempts else ""
             raise MediaFault([f"{self._choices.name}: lost for good: {reason}{tried}"])
         return not self._slot.sleep(self._back_off.next_seconds())
 
