@@ -42,6 +42,8 @@ from graphflow.runtime.scheduler import Scheduler
 
 T = TypeVar("T")
 
+_take = deque.pop
+
 
 class SharedMachine:
     """A scheduler, its key, and who is to be told what became of a report.
@@ -63,6 +65,7 @@ class SharedMachine:
     def __init__(self, scheduler: Scheduler, note_fault: Callable[[BaseException], None]) -> None:
         self.scheduler = scheduler
         self.key: deque[None] = deque((None,))
+        self._keys = (self.key,)
         self.reports: deque[tuple[Any, ...]] = deque()
         self.waiting: list[Waiter] = []
         self.workers: list[ThreadWorker] = []
@@ -119,7 +122,7 @@ class SharedMachine:
         taken: list[None] = []
         try:
             try:
-                taken.extend(map(deque.pop, (self.key,)))
+                taken.extend(map(_take, self._keys))
             except IndexError:
                 return False
             act()
