@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from calculators.live.standard_input import StandardInput
 from tests.calculators.live.clips import write_clip
 from tests.calculators.live.live_run import QUICK, LiveRun
 
@@ -136,3 +137,12 @@ def test_silence_is_told_once(pipe: Pipe) -> None:
         pipe.end.close()
         assert run.end() is None
         assert len(run.notices) == 1
+
+
+def test_a_reader_that_nobody_wants_any_more_takes_nothing_from_the_pipe(pipe: Pipe) -> None:
+    pipe.end.write(b"for whoever reads next")
+    answers = iter([False, True])
+    reader = StandardInput(lambda: next(answers, True))
+    assert reader.read(100) == b""
+    assert reader.is_empty
+    assert pipe.stream.read(100) == b"for whoever reads next"
