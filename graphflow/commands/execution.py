@@ -50,6 +50,7 @@ from graphflow.words.errors import (
     SeveralErrors,
     UsageError,
 )
+from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.waits import indented
 
 if TYPE_CHECKING:
@@ -57,6 +58,20 @@ if TYPE_CHECKING:
 
 TICK_SECONDS: Final = 0.1
 """How often the waiting thread redraws the bar and asks for signals."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run that is asked for, and what watches it."""
+
+    path: Path
+    graph: Graph
+    request: RunRequest
+    values: dict[str, Any]
+    tally: Tally
+    traces: Traces
+    written: WrittenFiles
+    notices: TerminalNotices
 
 
 def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
@@ -67,10 +82,6 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
         UsageError: the request does not fit the graph.
         ResourceError: a model file is missing or damaged.
     """
-
-    def say(text: str) -> None:
-        print(text, file=stderr, flush=True)
-
     if request.once and not request.watch:
         raise UsageError("--once goes with --watch")
     path = find_graph(request.graph)
@@ -80,13 +91,26 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     values = decode_side_values(plan, _side_texts(plan, request))
     values |= bundled_defaults(plan, values)
     refuse_shared_paths(plan, values)
-    provide_files(plan, may_fetch=not request.offline, say=say)
+    provide_files(plan, may_fetch=not request.offline, say=partial(_say, stderr))
     if is_comparison(request):
         return run_comparison(path, partial(_load, path, request), values, request, stdout, stderr)
     make_default_folder(plan, values)
-    tally = Tally(graph, plan)
-    traces = traces_of(request.trace, request.report, has_profile=request.profile)
-    written = WrittenFiles(paths_of(plan, values))
+    run = _Run(
+        path,
+        graph,
+        request,
+        values,
+        tally=Tally(graph, plan),
+        traces=traces_of(request.trace, request.report, has_profile=request.profile),
+        written=WrittenFiles(paths_of(plan, values)),
+        notices=TerminalNotices(),
+    )
+    return _carry_out(run, stdout, stderr)
+
+
+def _carry_out(run: _Run, stdout: TextIO, stderr: TextIO) -> int:
+    """Run the graph with all that watches it, and report; return the exit code."""
+    request, graph, say = run.request, run.graph, partial(_say, stderr)
     recorder = start_recording(
         graph,
         request.record,
@@ -95,40 +119,23 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
         skips_unknown=request.record_skips_unknown,
     )
     view = start_view(graph, request.rerun)
-    notices = TerminalNotices()
-    graph.set_service(NOTICES, notices)
+    graph.set_service(NOTICES, run.notices)
     served = serving(graph, request.serve, request.serve_stream, say)
     began = time.perf_counter()
     shown = preview_of(graph, is_wanted=request.show)
     with served as server, shown as preview, Interruption() as interruption:
         with _progress(graph, request, stderr) as progress:
-            error = _drive(
-                graph, values, request, traces, tally, progress, interruption, notices, preview
-            )
-            notices.pass_on(progress.say)
+            error = _drive(run, progress, interruption, preview)
+            run.notices.pass_on(progress.say)
             error = end_recording(recorder, error)
-        summary = Summary(
-            status="interrupted" if interruption.signal else "failed" if error else "done",
-            graph=str(path),
-            frames=tally.frames,
-            frames_with_pose=tally.frames_with_pose,
-            ages=tally.ages,
-            sources=tuple(node.name for node in plan.nodes if node.is_source),
-            seconds=time.perf_counter() - began,
-            nodes=busiest_first(graph.node_times()),
-            files=written.names(),
-            error=str(error) if error else "",
-            ledger=graph.ledger() if graph.has_run else None,
-            skipped_error="".join(str(each) for each in graph.skipped_errors[-1:]),
-            profile=traces.rows(len(plan.nodes)),
-            notices=tuple(notices.kept),
-        )
-        if request.no_drops and summary.status == "done" and summary.losses:
+        status = "interrupted" if interruption.signal else "failed" if error else "done"
+        summary = _summary(run, status, error, time.perf_counter() - began)
+        if request.no_drops and status == "done" and summary.losses:
             error = _loss_error(summary.losses)
             summary = replace(summary, status="failed", error=str(error))
         end_serving(server, summary.status, error)
-        traces.write_report(graph, summary.facts)
-        for fault in (traces.fault, end_view(view)):
+        run.traces.write_report(graph, summary.facts)
+        for fault in (run.traces.fault, end_view(view)):
             if fault:
                 say(fault)
         _report(summary, error, request, stdout, stderr)
@@ -137,6 +144,31 @@ def execute(request: RunRequest, stdout: TextIO, stderr: TextIO) -> int:
     if interruption.signal:
         return interruption.exit_code
     return 1 if error else 0
+
+
+def _say(stderr: TextIO, text: str) -> None:
+    print(text, file=stderr, flush=True)
+
+
+def _summary(run: _Run, status: str, error: GraphflowError | None, seconds: float) -> Summary:
+    graph, tally = run.graph, run.tally
+    nodes = graph.plan.nodes
+    return Summary(
+        status=status,
+        graph=str(run.path),
+        frames=tally.frames,
+        frames_with_pose=tally.frames_with_pose,
+        ages=tally.ages,
+        sources=tuple(node.name for node in nodes if node.is_source),
+        seconds=seconds,
+        nodes=busiest_first(graph.node_times()),
+        files=run.written.names(),
+        error=str(error) if error else "",
+        ledger=graph.ledger() if graph.has_run else None,
+        skipped_error="".join(str(each) for each in graph.skipped_errors[-1:]),
+        profile=run.traces.rows(len(nodes)),
+        notices=tuple(run.notices.kept),
+    )
 
 
 def _load(path: Path, request: RunRequest, more: Sequence[Override] = ()) -> Graph:
@@ -150,19 +182,12 @@ def _loss_error(losses: Sequence[Loss]) -> GraphflowError:
 
 
 def _drive(
-    graph: Graph,
-    values: dict[str, Any],
-    request: RunRequest,
-    traces: Traces,
-    tally: Tally,
-    progress: Progress,
-    interruption: Interruption,
-    notices: TerminalNotices,
-    preview: Preview | None,
+    run: _Run, progress: Progress, interruption: Interruption, preview: Preview | None
 ) -> GraphflowError | None:
     """Run the graph to its end; return what it failed of."""
+    graph, request, tally = run.graph, run.request, run.tally
     try:
-        graph.start(values, threads=request.threads, trace=traces.tracer)
+        graph.start(run.values, threads=request.threads, trace=run.traces.tracer)
     except CalculatorError as error:
         return error
     with ThreadPoolExecutor(1, "wait") as pool:
@@ -173,7 +198,7 @@ def _drive(
         has_ended = looker(preview, TICK_SECONDS)
         while not has_ended(ended):
             progress.show(tally.frames, _total(tally, request), tally.note)
-            notices.pass_on(progress.say)
+            run.notices.pass_on(progress.say)
             tell_stall()
             if interruption.signal and not is_cancelled:
                 is_cancelled = True
