@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 
+from graphflow.commands.leaving import Leaving
 from graphflow.words.diagnostics import listed, suggestion
 from graphflow.words.errors import ConfigError, GraphflowError, UsageError, describe
 
@@ -137,7 +138,12 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and exit."""
     _fill_standard_streams()
-    cli(prog_name="graphflow")
+    leaving = Leaving()
+    try:
+        cli(prog_name="graphflow")
+    except SystemExit as end:
+        leaving.code = end.code if isinstance(end.code, int) else 0
+        raise
     raise SystemExit(0)
 
 

@@ -67,6 +67,7 @@ THREADING_ALLOWED = {
     "calculators/live/stream_feed.py",  # The thread that reads a camera or a stream.
     "graphflow/serving/server.py",  # The event loop beside the run.
     "graphflow/serving/watch.py",  # What several observers write, and the event loop reads.
+    "graphflow/commands/leaving.py",  # Only asks which threads are left.
     "graphflow/commands/models.py",  # Only asks whether it runs in the main thread.
 }
 

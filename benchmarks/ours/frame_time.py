@@ -111,7 +111,8 @@ def whole_job(clip: str, frames: int, output: str) -> dict[str, Any]:
             if count in (WARM_UP, frames):
                 marks.append((perf_counter(), process_time(), invoke.seconds, stage_seconds(graph)))
 
-        graph.observe("image_with_pose", note)
+        # Not the drawn frames: inline, those of several frames are drawn one after another.
+        graph.observe("pose_landmarks", note)
         graph.run(
             {"input_path": clip, "output_path": output, "landmarks_path": "", "max_frames": frames},
             threads=INLINE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import sys
@@ -15,6 +16,9 @@ from calculators.media.media_reader import MediaReader
 from calculators.media.video_decoding import is_url
 from calculators.media.video_reader import VideoReader
 from graphflow.words.errors import UsageError
+
+_V4L2_MAJOR: Final = 81
+"""Linux's number for video devices, by whatever name they are reached."""
 
 _FFMPEG_ANIMATIONS: Final = frozenset({"GIF"})
 
@@ -55,13 +59,14 @@ def open_media(source: str | int | Path) -> MediaReader:
 
 
 def is_device(path: Path) -> bool:
-    """Tell whether a path is that of a device, such as /dev/video0, whether or not it is there."""
+    """Tell whether a path is that of a camera, such as /dev/video0, whether or not it is there."""
     if re.fullmatch(r"/dev/video\d+", str(path)):
         return True
     try:
-        return stat.S_ISCHR(path.stat().st_mode)
+        status = path.stat()
     except (OSError, ValueError):
         return False
+    return stat.S_ISCHR(status.st_mode) and os.major(status.st_rdev) == _V4L2_MAJOR
 
 
 def open_camera(number: int) -> VideoReader:

@@ -40,8 +40,10 @@ def test_a_file_may_be_named_like_a_camera(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="there are no devices here")
-def test_a_device_is_a_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_video_device_is_a_camera_by_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
+    assert place_of("/dev/null").kind is PlaceKind.FILE
+    monkeypatch.setattr("os.major", lambda device: 81)
     place = place_of("/dev/null")
     assert (place.kind, place.device_format) == (PlaceKind.CAMERA, "v4l2")
 
