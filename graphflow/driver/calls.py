@@ -6,8 +6,10 @@ looked at, as a debugger does. Only a frame's own locals are read, nothing is ch
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from types import CodeType, FrameType
@@ -35,15 +37,16 @@ def running_calls(performers: Collection[CodeType]) -> list[RunningCall]:
     """
     now = perf_counter()
     found = []
-    for innermost in sys._current_frames().values():
-        inner: list[FrameType] = []
-        for frame in _outwards(innermost):
-            if frame.f_code in performers:
-                values = frame.f_locals
-                invocation, start = values.get("invocation"), values.get("start")
-                if isinstance(invocation, Invocation) and start is not None:
-                    found.append((now - start, invocation, _place(inner)))
-            inner.append(frame)
+    with _uncollected():
+        for innermost in sys._current_frames().values():
+            inner: list[FrameType] = []
+            for frame in _outwards(innermost):
+                if frame.f_code in performers:
+                    values = frame.f_locals
+                    invocation, start = values.get("invocation"), values.get("start")
+                    if isinstance(invocation, Invocation) and start is not None:
+                        found.append((now - start, invocation, _place(inner)))
+                inner.append(frame)
     found.sort(key=lambda each: -each[0])
     return [
         RunningCall(
@@ -57,6 +60,22 @@ def running_calls(performers: Collection[CodeType]) -> list[RunningCall]:
         )
         for seconds, invocation, place in found
     ]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Search no cycles meanwhile.
+
+    In Python 3.11 a search may begin while the object of another thread's frame is being made. What
+    is finalized then lets that thread go on, its frame is gone, and the interpreter crashes.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _outwards(innermost: FrameType) -> Iterator[FrameType]:
