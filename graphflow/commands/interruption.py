@@ -11,8 +11,8 @@ from typing import Any, Final
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 TOGETHER_SECONDS: Final = 0.5
-"""What comes so soon after the first signal is no second one. `timeout` signals a program, and then
-the group of processes that it is in, and so do other programs that start programs."""
+"""The same signal so soon after the first one is no second one. `timeout` signals a program, and
+then the group of processes that it is in, and so do other programs that start programs."""
 
 
 class Interruption:
@@ -62,6 +62,6 @@ class Interruption:
     def _note(self, number: int, frame: FrameType | None) -> None:
         if not self.signal:
             self.signal, self._noted_at = number, self._now()
-        elif self._now() - self._noted_at >= TOGETHER_SECONDS:
+        elif number != self.signal or self._now() - self._noted_at >= TOGETHER_SECONDS:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)

@@ -48,6 +48,13 @@ def test_a_signal_that_comes_twice_at_once_is_one(name: str) -> None:
     assert (done.returncode, done.stdout) == (0, "lives\nlives again\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="exit statuses of signals are POSIX's")
+def test_another_signal_kills_at_once() -> None:
+    code = TWICE.format(name="SIGINT", after="0").replace("SIGINT", "SIGTERM", 1)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (-signal.SIGINT, "lives\n")
+
+
 def test_an_ignored_signal_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
