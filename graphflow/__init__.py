@@ -52,7 +52,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'graphflow' has no attribute {name!r}")
-    with import_module("graphflow.words.uncollected").Uncollected():
+    with import_module("graphflow.words.uncollected").uncollected():
         # Kept, so that this is asked once a name, not once an import.
         found = globals()[name] = getattr(import_module(f"graphflow.{home}"), name)
     return found

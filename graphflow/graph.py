@@ -26,7 +26,7 @@ from graphflow.words.errors import (
     UsageError,
 )
 from graphflow.words.packet import Packet
-from graphflow.words.uncollected import Uncollected
+from graphflow.words.uncollected import uncollected
 
 if TYPE_CHECKING:
     from graphflow.loading import Override
@@ -71,7 +71,7 @@ class Graph(Watched):
         Raises:
             ConfigError: the graph is wrong; all faults are in it, with their places.
         """
-        with Uncollected():
+        with uncollected():
             from graphflow.loading import load_plan
 
             return cls(load_plan(Path(path), overrides=overrides, parameters=parameters))
@@ -89,7 +89,7 @@ class Graph(Watched):
         Raises:
             ConfigError: the graph is wrong; all faults are in it, with their places.
         """
-        with Uncollected():
+        with uncollected():
             from graphflow.loading import plan_from_text
 
             return cls(plan_from_text(text, overrides=overrides, parameters=parameters))
@@ -107,7 +107,7 @@ class Graph(Watched):
         Raises:
             ConfigError: the graph is wrong; all faults are in it.
         """
-        with Uncollected():
+        with uncollected():
             from graphflow.loading import plan_from_config
 
             return cls(plan_from_config(config, overrides=overrides, parameters=parameters))

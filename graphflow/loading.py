@@ -30,7 +30,7 @@ from graphflow.plan import Plan
 from graphflow.words.diagnostics import Diagnostic, Location
 from graphflow.words.errors import ConfigError
 from graphflow.words.quick_dataclass import dataclass
-from graphflow.words.uncollected import Uncollected
+from graphflow.words.uncollected import uncollected
 
 __all__ = [
     "LoadedGraph",
@@ -93,7 +93,7 @@ def load_graph(
     Raises:
         ConfigError: with every fault, sorted by position.
     """
-    with Uncollected():
+    with uncollected():
         path = find_graph(name_or_path)
         source = read_source(read_text(path), str(path))
         config, faults = load_source(source, from_outside(parameters or {}))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Final
 
 import numpy as np
@@ -20,6 +19,7 @@ import orjson
 from graphflow.evaluation.answering import Found
 from graphflow.evaluation.recorded_lines import found_in_fields
 from graphflow.evaluation.samples import Sample
+from graphflow.words.closing import Closing
 from graphflow.words.errors import UsageError
 
 FORMAT: Final = "graphflow evaluation answers 1"
@@ -64,7 +64,7 @@ def note_end(path: Path) -> None:
         raise UsageError(f"can't write {path}: {error.strerror}") from error
 
 
-class AnswerFile:
+class AnswerFile(Closing):
     """A file of answers to one evaluation; as a context manager it is closed on leaving.
 
     Attributes:
@@ -98,15 +98,8 @@ class AnswerFile:
             self._places.clear()
             self._append({"format": FORMAT, "key": key, **about})
 
-    def __enter__(self) -> AnswerFile:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
     def has(self, sample: Sample) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -168,10 +169,8 @@ def compare(
         )
     differences = [_difference(*pair) for pair in scored]
     values = [each.difference for each in differences]
-    units = units_of(values, [row.unit for row, _ in scored])
     generator = np.random.default_rng(rules.seed)
-    interval = mean_interval(units, rules.confidence, rules.resamples, generator)
-    probability = sign_flip_probability(units, rules.resamples, generator)
+    evidence = _evidence(scored, values, rules, generator)
     losses = sum(value < 0 for value in values)
     gains = sum(value > 0 for value in values)
     return Comparison(
@@ -183,14 +182,14 @@ def compare(
         first_figures=figures_of([row for row, _ in both], rules),
         second_figures=figures_of([row for _, row in both], rules),
         difference=float(np.mean(values)),
-        interval=interval,
-        probability=probability,
+        interval=evidence.interval,
+        probability=evidence.probability,
         better=gains,
         worse=losses,
         joints=_joints(scored, rules, generator),
         losses=_listed(scored, differences, sign=-1),
         gains=_listed(scored, differences, sign=1),
-        verdict_line=_line(names, float(np.mean(values)), interval, probability, len(units), rules),
+        verdict_line=_line(names, float(np.mean(values)), evidence, rules),
         groups=tuple(row for column in columns for row in _groups(scored, column, rules)),
     )
 
@@ -198,6 +197,23 @@ def compare(
 def _difference(first: SampleScore, second: SampleScore) -> SampleDifference:
     first_pdj, second_pdj = first.pdj or 0.0, second.pdj or 0.0
     return SampleDifference(first.name, first.place, first_pdj, second_pdj, first_pdj - second_pdj)
+
+
+class _Evidence(NamedTuple):
+    """How sure a mean difference is: number of units, interval, and probability by chance."""
+
+    units: int
+    interval: Interval | None
+    probability: float
+
+
+def _evidence(
+    pairs: _Pairs, values: Sequence[float], rules: Rules, generator: np.random.Generator
+) -> _Evidence:
+    units = units_of(values, [row.unit for row, _ in pairs])
+    interval = mean_interval(units, rules.confidence, rules.resamples, generator)
+    chance = sign_flip_probability(units, rules.resamples, generator)
+    return _Evidence(len(units), interval, chance)
 
 
 def _listed(
@@ -218,10 +234,7 @@ def _groups(pairs: _Pairs, column: str, rules: Rules) -> Iterator[GroupDifferenc
     for name, members in sorted(groups.items()):
         differences = [_difference(*pair) for pair in members]
         values = [each.difference for each in differences]
-        units = units_of(values, [row.unit for row, _ in members])
-        generator = np.random.default_rng(rules.seed)
-        interval = mean_interval(units, rules.confidence, rules.resamples, generator)
-        chance = sign_flip_probability(units, rules.resamples, generator)
+        evidence = _evidence(members, values, rules, np.random.default_rng(rules.seed))
         yield GroupDifference(
             column=column,
             group=name,
@@ -229,8 +242,8 @@ def _groups(pairs: _Pairs, column: str, rules: Rules) -> Iterator[GroupDifferenc
             first_pdj=float(np.mean([each.first_pdj for each in differences])),
             second_pdj=float(np.mean([each.second_pdj for each in differences])),
             difference=float(np.mean(values)),
-            interval=interval,
-            probability=chance if len(units) > 1 else None,
+            interval=evidence.interval,
+            probability=evidence.probability if evidence.units > 1 else None,
         )
 
 
@@ -287,12 +300,11 @@ def probability_text(probability: float) -> str:
 def _line(
     names: tuple[str, str],
     difference: float,
-    interval: Interval | None,
-    probability: float,
-    units: int,
+    evidence: _Evidence,
     rules: Rules,
 ) -> str:
     first, second = names
+    interval, probability = evidence.interval, evidence.probability
     if difference == 0:
         amount = f"{first} and {second} have the same PDJ"
     else:
@@ -304,7 +316,7 @@ def _line(
         return f"{amount}; with a single clip or picture, nothing can be said of chance."
     reach = (
         f"{rules.confidence * 100:g} % interval {interval.low:+.1f} to {interval.high:+.1f}, "
-        f"{probability_text(probability)}, {units} independent samples"
+        f"{probability_text(probability)}, {evidence.units} independent samples"
     )
     is_chance = probability > 1 - rules.confidence
     conclusion = "no more than chance would give" if is_chance else "more than chance would give"

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Final, NamedTuple
 
 from graphflow.nodes.codecs import codecs
@@ -21,6 +20,7 @@ from graphflow.recording.description import GraphDescription
 from graphflow.recording.faults import RecordingError
 from graphflow.recording.format import END, GRAPH, INPUT, NODE, SIDE, STREAM, VERSIONS, unpack
 from graphflow.recording.scanning import Chunk, Scan, read_chunk
+from graphflow.words.closing import Closing
 from graphflow.words.packet import Packet
 from graphflow.words.timestamp import text as time_text
 
@@ -48,7 +48,7 @@ class LeftOut(RecordingError):
     """A packet was left out, for its payload has no codec."""
 
 
-class Recording:
+class Recording(Closing):
     """A recording, opened for reading; close it, or use it in a with statement.
 
     Args:
@@ -94,17 +94,6 @@ class Recording:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    def __enter__(self) -> Recording:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # ---- what is in it ------------------------------------------------------------------------
 

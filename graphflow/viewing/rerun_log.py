@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from queue import Full, Queue
-from types import TracebackType
 from typing import Any, Final
 
 from graphflow.graph import Graph
@@ -17,6 +16,7 @@ from graphflow.viewing.graph_view import graph_views
 from graphflow.viewing.queue_columns import TIME_LINE, Lengths, QueueColumns
 from graphflow.viewing.target import Target
 from graphflow.words import timestamp as time_of
+from graphflow.words.closing import Closing
 from graphflow.words.errors import UsageError, describe
 from graphflow.words.packet import Packet
 from graphflow.words.views import Space, View, ViewModule, views
@@ -36,7 +36,7 @@ FLUSH_SECONDS: Final = 5.0
 _Shown = tuple[int, Packet, "Lengths | None"]
 
 
-class RerunLog:
+class RerunLog(Closing):
     """Shows one run of a graph in the Rerun viewer.
 
     For example::
@@ -83,17 +83,6 @@ class RerunLog:
         if self._thread.is_alive():
             self._box.put(None)
             self._thread.join()
-
-    def __enter__(self) -> RerunLog:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # ---- the beginning -------------------------------------------------------------------------
 

@@ -6,27 +6,27 @@ import importlib
 import pytest
 
 import graphflow
-from graphflow.words.uncollected import Uncollected
+from graphflow.words.uncollected import uncollected
 
 
 def test_no_cycles_are_searched_within_it() -> None:
     assert gc.isenabled()
-    with Uncollected():
+    with uncollected():
         assert not gc.isenabled()
-        with Uncollected():
+        with uncollected():
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
 def test_the_search_goes_on_after_a_failure() -> None:
-    with pytest.raises(ValueError, match="failed"), Uncollected():
+    with pytest.raises(ValueError, match="failed"), uncollected():
         raise ValueError("failed")
     assert gc.isenabled()
 
 
 def test_what_is_made_within_it_counts_as_old() -> None:
-    with Uncollected():
+    with uncollected():
         made = [[] for _ in range(3)]  # type: ignore[var-annotated]
     assert any(each is made for each in gc.get_objects(generation=2))
     assert not gc.get_freeze_count()
@@ -35,7 +35,7 @@ def test_what_is_made_within_it_counts_as_old() -> None:
 def test_what_is_frozen_stays_frozen() -> None:
     gc.freeze()
     try:
-        with Uncollected():
+        with uncollected():
             pass
         assert gc.get_freeze_count()
     finally:
