@@ -11,15 +11,12 @@ import click.testing
 import pytest
 
 from graphflow import cli as command_line
-from graphflow.cli import COMMANDS, cli
+from graphflow.cli import COMMANDS
 from graphflow.words.diagnostics import Diagnostic, Location
 from graphflow.words.errors import ConfigError, ContractError, GraphflowError, UsageError
+from tests.graphflow.command_line import graphflow
 
 HEAVY = ("numpy", "cv2", "av", "pydantic", "networkx", "yaml", "rich", "ai_edge_litert")
-
-
-def graphflow(*arguments: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["-V"], ["rum"]])

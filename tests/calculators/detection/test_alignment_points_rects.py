@@ -14,6 +14,7 @@ from calculators.types import Detection, Detections, ImageSize
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, OutputRecord
 from graphflow.words.errors import CalculatorError, ContractError
+from tests.calculators.settling import check_settles_without
 
 MakeDetection = Callable[..., Detection]
 
@@ -80,13 +81,7 @@ def test_without_detection_or_size_the_time_is_settled(
 ) -> None:
     given = {"DETECTION": detection(*ABOVE), "IMAGE_SIZE": SIZE}
     with CalculatorRunner(AlignmentPointsRectsCalculator, options=UP, inputs=list(given)) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["NORM_RECT"].values == []
-        assert runner.outputs["NORM_RECT"].bound == 8
+        check_settles_without(missing, runner, given, "NORM_RECT")
 
 
 @pytest.mark.parametrize("left_out", [*UP])

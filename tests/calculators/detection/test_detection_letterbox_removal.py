@@ -11,6 +11,7 @@ from calculators.detection.detection_letterbox_removal import DetectionLetterbox
 from calculators.types import Detections
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 MakeBatch = Callable[..., Detections]
 
@@ -44,10 +45,4 @@ def test_an_empty_batch_stays_empty(batch: MakeBatch) -> None:
 def test_without_detections_or_borders_the_time_is_settled(missing: str, batch: MakeBatch) -> None:
     given = {"DETECTIONS": batch(), "LETTERBOX_PADDING": ABOVE_AND_BELOW}
     with CalculatorRunner(DetectionLetterboxRemovalCalculator) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["DETECTIONS"].values == []
-        assert runner.outputs["DETECTIONS"].bound == 8
+        check_settles_without(missing, runner, given, "DETECTIONS")

@@ -11,6 +11,7 @@ from calculators.detection.detection_projection import DetectionProjectionCalcul
 from calculators.types import Detections
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 MakeBatch = Callable[..., Detections]
 
@@ -38,10 +39,4 @@ def test_boxes_and_keypoints_go_to_where_the_region_lies(batch: MakeBatch) -> No
 def test_without_detections_or_matrix_the_time_is_settled(missing: str, batch: MakeBatch) -> None:
     given = {"DETECTIONS": batch(), "PROJECTION_MATRIX": RIGHT_HALF}
     with CalculatorRunner(DetectionProjectionCalculator) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["DETECTIONS"].values == []
-        assert runner.outputs["DETECTIONS"].bound == 8
+        check_settles_without(missing, runner, given, "DETECTIONS")

@@ -9,6 +9,7 @@ from calculators.detection.mirror_rect import MirrorRectCalculator
 from calculators.types import ImageSize
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 REGION = make_read_only(np.array([0.15, 0.4, 0.2, 0.2, 0.5], np.float32))
 SIZE = ImageSize(20, 10)
@@ -27,10 +28,6 @@ def test_a_region_goes_to_the_other_side_and_turns_the_other_way() -> None:
 @pytest.mark.parametrize("missing", ["NORM_RECT", "IMAGE_SIZE"])
 def test_without_region_or_size_the_time_is_settled(missing: str) -> None:
     with CalculatorRunner(MirrorRectCalculator) as runner:
-        for tag, value in {"NORM_RECT": REGION, "IMAGE_SIZE": SIZE}.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["NORM_RECT"].values == []
-        assert runner.outputs["NORM_RECT"].bound == 8
+        check_settles_without(
+            missing, runner, {"NORM_RECT": REGION, "IMAGE_SIZE": SIZE}, "NORM_RECT"
+        )

@@ -12,6 +12,7 @@ from calculators.detection.rect_transformation import RectTransformationCalculat
 from calculators.types import ImageSize
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 SIZE = ImageSize(200, 100)
 
@@ -66,13 +67,7 @@ def test_the_option_turns_the_shift_and_not_the_rect(turn: dict[str, float]) -> 
 def test_without_rect_or_size_the_time_is_settled(missing: str) -> None:
     given = {"NORM_RECT": np.zeros(5, np.float32), "IMAGE_SIZE": SIZE}
     with CalculatorRunner(RectTransformationCalculator) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs[""].values == []
-        assert runner.outputs[""].bound == 8
+        check_settles_without(missing, runner, given, "")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from calculators.landmark.landmark_agreement import LandmarkAgreementCalculator
 from calculators.types import ImageSize
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 MakePoints = Callable[..., Any]
 INPUTS = ["NORM_LANDMARKS:0", "NORM_LANDMARKS:1", "NORM_RECT", "IMAGE_SIZE"]
@@ -40,10 +41,4 @@ def test_where_an_answer_is_missing_there_is_no_score(missing: str, points: Make
     one = points((0.5, 0.5, 0, 1))
     given = dict(zip(INPUTS, (one, one, REGION, ImageSize(9, 9)), strict=True))
     with CalculatorRunner(LandmarkAgreementCalculator, inputs=INPUTS, outputs=["FLOAT"]) as runner:
-        for port, value in given.items():
-            if port == missing:
-                runner.advance(port, 8)
-            else:
-                runner.add(port, value, 7)
-        assert runner.outputs["FLOAT"].values == []
-        assert runner.outputs["FLOAT"].bound == 8
+        check_settles_without(missing, runner, given, "FLOAT")

@@ -11,6 +11,7 @@ import pytest
 from calculators.landmark.landmark_letterbox_removal import LandmarkLetterboxRemovalCalculator
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 MakePoints = Callable[..., Any]
 
@@ -46,10 +47,4 @@ def test_a_landmark_in_the_border_lies_outside_the_region(points: MakePoints) ->
 def test_without_landmarks_or_borders_the_time_is_settled(missing: str, points: MakePoints) -> None:
     given = {"LANDMARKS": points((0.5, 0.5)), "LETTERBOX_PADDING": LEFT_AND_RIGHT}
     with CalculatorRunner(LandmarkLetterboxRemovalCalculator) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["LANDMARKS"].values == []
-        assert runner.outputs["LANDMARKS"].bound == 8
+        check_settles_without(missing, runner, given, "LANDMARKS")

@@ -12,6 +12,7 @@ import pytest
 from calculators.landmark.landmark_projection import LandmarkProjectionCalculator
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 MakePoints = Callable[..., Any]
 
@@ -51,10 +52,4 @@ def test_the_whole_image_as_region_changes_nothing(points: MakePoints) -> None:
 def test_without_landmarks_or_region_the_time_is_settled(missing: str, points: MakePoints) -> None:
     given = {"NORM_LANDMARKS": points((0.5, 0.5)), "NORM_RECT": REGION}
     with CalculatorRunner(LandmarkProjectionCalculator) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["NORM_LANDMARKS"].values == []
-        assert runner.outputs["NORM_LANDMARKS"].bound == 8
+        check_settles_without(missing, runner, given, "NORM_LANDMARKS")

@@ -14,6 +14,7 @@ from graphflow import Packet
 from graphflow.nodes.input_policy import ImmediatePolicy
 from graphflow.testing import CalculatorRunner
 from graphflow.words.errors import ContractError
+from tests.calculators.settling import check_settles_without
 
 FRAME_US = 33_333
 SIZE = ImageSize(640, 480)
@@ -162,13 +163,7 @@ def test_without_landmarks_or_size_the_time_is_settled(missing: str) -> None:
         inputs=list(given),
         outputs=["NORM_FILTERED_LANDMARKS"],
     ) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["NORM_FILTERED_LANDMARKS"].values == []
-        assert runner.outputs["NORM_FILTERED_LANDMARKS"].bound == 8
+        check_settles_without(missing, runner, given, "NORM_FILTERED_LANDMARKS")
 
 
 def test_a_gap_without_a_filter_is_only_a_gap() -> None:

@@ -14,6 +14,7 @@ from calculators.types import ImageSize
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner
 from graphflow.words.errors import CalculatorError
+from tests.calculators.settling import check_settles_without
 
 MakePoints = Callable[..., Any]
 
@@ -50,13 +51,7 @@ def test_the_target_angle_may_be_another(points: MakePoints) -> None:
 def test_without_landmarks_or_size_the_time_is_settled(missing: str, points: MakePoints) -> None:
     given = {"NORM_LANDMARKS": points((0, 0), (0, 0), (0, 0)), "IMAGE_SIZE": SIZE}
     with CalculatorRunner(LandmarksToRoiCalculator, options=BODY) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["NORM_RECT"].values == []
-        assert runner.outputs["NORM_RECT"].bound == 8
+        check_settles_without(missing, runner, given, "NORM_RECT")
 
 
 def test_a_landmark_that_is_not_there_is_told(points: MakePoints) -> None:

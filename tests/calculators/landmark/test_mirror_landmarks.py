@@ -13,6 +13,7 @@ from calculators.types import ImageSize
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner
 from graphflow.words.errors import ContractError
+from tests.calculators.settling import check_settles_without
 
 MakePoints = Callable[..., Any]
 SIZE = ImageSize(10, 10)
@@ -50,13 +51,12 @@ def test_world_landmarks_are_mirrored_at_the_hips(points: MakePoints) -> None:
 @pytest.mark.parametrize("missing", ["NORM_LANDMARKS", "IMAGE_SIZE"])
 def test_without_landmarks_or_size_the_time_is_settled(missing: str, points: MakePoints) -> None:
     with runner("NORM_LANDMARKS", "IMAGE_SIZE") as running:
-        for tag, value in {"NORM_LANDMARKS": points((0.5, 0.5)), "IMAGE_SIZE": SIZE}.items():
-            if tag == missing:
-                running.advance(tag, 8)
-            else:
-                running.add(tag, value, 7)
-        assert running.outputs["NORM_LANDMARKS"].values == []
-        assert running.outputs["NORM_LANDMARKS"].bound == 8
+        check_settles_without(
+            missing,
+            running,
+            {"NORM_LANDMARKS": points((0.5, 0.5)), "IMAGE_SIZE": SIZE},
+            "NORM_LANDMARKS",
+        )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from calculators.landmark.refine_landmarks_from_heatmap import RefineLandmarksFr
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, OutputRecord, make_read_only
 from graphflow.words.errors import CalculatorError
+from tests.calculators.settling import check_settles_without
 
 MakePoints = Callable[..., Any]
 
@@ -71,13 +72,7 @@ def test_visibility_and_presence_are_limited_where_asked_for(
 def test_without_landmarks_or_map_the_time_is_settled(missing: str, points: MakePoints) -> None:
     given = {"NORM_LANDMARKS": points((0.5, 0.5)), "TENSORS": heatmap(1, 1)}
     with CalculatorRunner(RefineLandmarksFromHeatmapCalculator) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["NORM_LANDMARKS"].values == []
-        assert runner.outputs["NORM_LANDMARKS"].bound == 8
+        check_settles_without(missing, runner, given, "NORM_LANDMARKS")
 
 
 def test_two_heat_maps_are_refused(points: MakePoints) -> None:

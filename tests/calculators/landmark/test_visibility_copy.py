@@ -12,6 +12,7 @@ from calculators.landmark.visibility_copy import VisibilityCopyCalculator
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, OutputRecord
 from graphflow.words.errors import CalculatorError
+from tests.calculators.settling import check_settles_without
 
 MakePoints = Callable[..., Any]
 
@@ -44,13 +45,7 @@ def test_what_is_asked_for_is_copied_and_coordinates_stay(
 def test_without_either_list_the_time_is_settled(missing: str, points: MakePoints) -> None:
     given = {"NORM_LANDMARKS_FROM": points((0, 0)), "LANDMARKS_TO": points((0, 0))}
     with CalculatorRunner(VisibilityCopyCalculator) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["LANDMARKS_TO"].values == []
-        assert runner.outputs["LANDMARKS_TO"].bound == 8
+        check_settles_without(missing, runner, given, "LANDMARKS_TO")
 
 
 def test_lists_of_two_bodies_are_told(points: MakePoints) -> None:

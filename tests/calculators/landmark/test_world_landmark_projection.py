@@ -12,6 +12,7 @@ import pytest
 from calculators.landmark.world_landmark_projection import WorldLandmarkProjectionCalculator
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 MakePoints = Callable[..., Any]
 
@@ -43,10 +44,4 @@ def test_without_a_region_connected_landmarks_pass_as_they_are(points: MakePoint
 def test_without_landmarks_or_region_the_time_is_settled(missing: str, points: MakePoints) -> None:
     given = {"LANDMARKS": points((0.5, 0.5)), "NORM_RECT": QUARTER_TURN}
     with CalculatorRunner(WorldLandmarkProjectionCalculator, inputs=list(given)) as runner:
-        for tag, value in given.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["LANDMARKS"].values == []
-        assert runner.outputs["LANDMARKS"].bound == 8
+        check_settles_without(missing, runner, given, "LANDMARKS")

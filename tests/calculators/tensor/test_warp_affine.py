@@ -11,6 +11,7 @@ from calculators.tensor.warp_affine import WarpAffineCalculator
 from calculators.types import ImageSize
 from graphflow import Packet
 from graphflow.testing import CalculatorRunner, make_read_only
+from tests.calculators.settling import check_settles_without
 
 ONES = make_read_only(np.ones((4, 4), np.float32))
 # The region is the left half of the image: x in the region is twice x in the image.
@@ -71,10 +72,6 @@ def test_what_is_not_supported_is_refused(options: dict[str, str]) -> None:
 @pytest.mark.parametrize("missing", ["IMAGE", "MATRIX", "OUTPUT_SIZE"])
 def test_without_all_three_the_time_is_settled(missing: str) -> None:
     with CalculatorRunner(WarpAffineCalculator) as runner:
-        for tag, value in {"IMAGE": ONES, "MATRIX": LEFT_HALF, "OUTPUT_SIZE": SIZE}.items():
-            if tag == missing:
-                runner.advance(tag, 8)
-            else:
-                runner.add(tag, value, 7)
-        assert runner.outputs["IMAGE"].values == []
-        assert runner.outputs["IMAGE"].bound == 8
+        check_settles_without(
+            missing, runner, {"IMAGE": ONES, "MATRIX": LEFT_HALF, "OUTPUT_SIZE": SIZE}, "IMAGE"
+        )

@@ -8,20 +8,18 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-import click.testing
 import pytest
 
-from graphflow.cli import cli
 from graphflow.commands import preview as previews
 from graphflow.commands.preview import Preview, preview_of
 from graphflow.graph import Graph
 from graphflow.words.errors import UsageError
 from graphflow.words.packet import Packet
 from graphflow.words.windows import Windows, windows
-from tests.graphflow.commands.test_tracing import GRAPH
+from tests.graphflow.command_line import COUNT, graphflow
 
 PATIENCE_SECONDS = 30.0
-PICTURES = GRAPH + 'output_stream: ["IMAGE:same"]\n'
+PICTURES = COUNT + 'output_stream: ["IMAGE:same"]\n'
 
 
 class FakeWindow:
@@ -62,7 +60,7 @@ class FakeGraph:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "count.yaml").write_text(GRAPH, encoding="utf-8")
+    (tmp_path / "count.yaml").write_text(COUNT, encoding="utf-8")
     (tmp_path / "pictures.yaml").write_text(PICTURES, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -73,10 +71,6 @@ def window(monkeypatch: pytest.MonkeyPatch) -> FakeWindow:
     found = FakeWindow()
     monkeypatch.setattr(windows, "open", lambda title: found)
     return found
-
-
-def graphflow(*arguments: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
 def preview_on(window: FakeWindow) -> tuple[Preview, FakeGraph]:

@@ -5,24 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import click.testing
 import pytest
 
-from graphflow.cli import cli
 from graphflow.commands.rerun_view import end_view, start_view
 from graphflow.graph import Graph
-from tests.graphflow.commands.test_tracing import GRAPH
+from tests.graphflow.command_line import COUNT, graphflow
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "count.yaml").write_text(GRAPH, encoding="utf-8")
+    (tmp_path / "count.yaml").write_text(COUNT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def graphflow(*arguments: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
 def test_a_file_for_the_viewer_is_written(folder: Path) -> None:

@@ -4,16 +4,15 @@ import json
 import signal
 from pathlib import Path
 
-import click.testing
 import pytest
 from pydantic import Field
 
 from graphflow import Calculator, Context, Contract, Options, Packet, Port
-from graphflow.cli import cli
 from graphflow.commands import side_values
 from graphflow.nodes.options import NoOptions
 from graphflow.nodes.registry import registry
 from graphflow.running.notices import NOTICES
+from tests.graphflow.command_line import graphflow
 
 GRAPH = """\
 type: Toy
@@ -115,10 +114,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "toy.yaml").write_text(GRAPH, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def graphflow(*arguments: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
 def test_a_run_writes_into_the_default_folder_and_sums_up(folder: Path) -> None:

@@ -6,15 +6,14 @@ import socket
 import sys
 from pathlib import Path
 
-import click.testing
 import cv2
 import numpy as np
 import pytest
 
 from calculators.media.video_reader import VideoReader
-from graphflow.cli import cli
 from graphflow.commands.serving import end_serving, serving
 from graphflow.graph import Graph
+from tests.graphflow.command_line import graphflow
 
 pytest.importorskip("aiohttp", reason="serving needs the extra serve")
 
@@ -40,10 +39,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "untagged.yaml").write_text(GRAPH.replace("LANDMARKS:", ""), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def graphflow(*arguments: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
 def test_a_run_is_served_at_the_address_that_is_said_and_ends_as_it_would() -> None:

@@ -5,36 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import click.testing
 import pytest
 
-from graphflow.cli import cli
 from graphflow.commands.tracing import Traces, profile_text, traces_of
 from graphflow.trace import NodeProfile, Profile, TraceFile
-
-GRAPH = """\
-node:
-  - calculator: CountingSourceCalculator
-    name: source
-    output_stream: ["numbers"]
-    input_side_packet: ["MAX_COUNT:max_count"]
-  - calculator: PassThroughCalculator
-    name: pass
-    input_stream: ["numbers"]
-    output_stream: ["same"]
-input_side_packet: {name: max_count, type: int, default: 5}
-"""
+from tests.graphflow.command_line import COUNT, graphflow
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "count.yaml").write_text(GRAPH, encoding="utf-8")
+    (tmp_path / "count.yaml").write_text(COUNT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def graphflow(*arguments: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
 def test_a_trace_is_written_and_the_profile_is_told_on_stderr(folder: Path) -> None:

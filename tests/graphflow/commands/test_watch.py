@@ -13,19 +13,7 @@ from rich.table import Table
 from graphflow.cli import cli
 from graphflow.commands.watch import LOOK_SECONDS, Watch, table_of
 from graphflow.running.snapshot import NodeSnapshot, QueueLength, Snapshot
-
-GRAPH = """\
-node:
-  - calculator: CountingSourceCalculator
-    name: source
-    output_stream: ["numbers"]
-    input_side_packet: ["MAX_COUNT:max_count"]
-  - calculator: PassThroughCalculator
-    name: pass
-    input_stream: ["numbers"]
-    output_stream: ["same"]
-input_side_packet: {name: max_count, type: int, default: 5}
-"""
+from tests.graphflow.command_line import COUNT
 
 EARLIER = NodeSnapshot("a__slow", 10, 1.0, "open", (QueueLength(":0", 0, 100, 5),))
 SLOW = NodeSnapshot(
@@ -90,7 +78,7 @@ def test_the_graph_is_looked_at_a_few_times_a_second() -> None:
 def test_once_writes_one_plain_table_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "count.yaml").write_text(GRAPH, encoding="utf-8")
+    (tmp_path / "count.yaml").write_text(COUNT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     runner = click.testing.CliRunner()
     result = runner.invoke(cli, ["run", "count.yaml", "--watch", "--once"])
