@@ -99,13 +99,20 @@ class Turns:
     def work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
         """Perform what the worker's pool offers; return when it is idle, or the run is over."""
         was_inside, self._here.is_inside = self.is_inside, True
+        looks_around = True
         try:
-            self._work_until_dry(me)
+            looks_around = self._work_until_dry(me)
         finally:
             self._here.is_inside = was_inside
-            self._shared.look_around()
+            if looks_around:
+                self._shared.look_around()
 
-    def _work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
+    def _work_until_dry(self, me: ThreadWorker | LentWorker) -> bool:
+        """Do so; return False if somebody else has the key, and so will look around.
+
+        Would this thread look, it would find the same work and ring itself, over and over: as
+        long as the interpreter lets it run, instead of the one that is about to give the key back.
+        """
         shared, pool, note_setup = self._shared, me.pool, self._note_setup
         take_key, give_key, scheduler = shared.key.pop, shared.key.append, shared.scheduler
         finish_and_take, take = scheduler.finish_and_take, scheduler.take
@@ -120,10 +127,10 @@ class Turns:
                     reports.append((scheduler.finish, invocation))
                     invocation = None
                 if not self._takes_key_or_rests(me):
-                    return
+                    return False
             try:
                 if shared.is_over:
-                    return
+                    return True
                 has_reports = False
                 if reports:
                     has_reports = True
@@ -138,11 +145,11 @@ class Turns:
                     idle.append(me)
             except BaseException as error:
                 shared.break_off(error)
-                return
+                return True
             finally:
                 give_key(None)
             if invocation is None:
-                return
+                return True
             if reports or has_many_pools or (idle and pool.ready):
                 shared.look_around()
             # `Driver._perform` written out: a call less at every hop.
@@ -169,6 +176,7 @@ class Turns:
             idle.remove(me)
         except ValueError:  # somebody rang already: there will be another turn
             shared.key.append(None)
+            shared.look_around()
             return False
         return True
 

@@ -254,6 +254,31 @@ def run_dry(shared: SharedMachine) -> None:
     turns.work_until_dry(ThreadWorker(shared.scheduler.pools[0], OwnThreads(1)))
 
 
+class RungWorker(ThreadWorker):
+    """A worker that counts its rings, and never sleeps."""
+
+    rings = 0
+
+    def ring(self) -> None:
+        self.rings += 1
+
+
+def test_a_worker_without_the_key_rests_and_who_has_the_key_rings_it(shared: SharedMachine) -> None:
+    """Else it would find the work again and ring itself, while the other one waits for its core."""
+    pool = shared.scheduler.pools[0]
+    worker = RungWorker(pool, OwnThreads(1))
+    turns = Turns(shared, lambda call: None, lambda call, seconds: None)
+    add(shared, 1)
+    assert pool.ready
+    with key_taken(shared):
+        turns.work_until_dry(worker)
+        assert pool.idle == [worker]
+        assert worker.rings == 0
+    shared.look_around()
+    assert pool.idle == []
+    assert worker.rings == 1
+
+
 def test_who_waits_for_room_is_let_go_when_there_is_some(shared: SharedMachine) -> None:
     stream = shared.scheduler.inputs["in"]
     add(shared, 1)
