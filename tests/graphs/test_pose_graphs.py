@@ -308,6 +308,19 @@ def test_the_two_loops_are_closed_by_their_loopbacks() -> None:
     assert back_edges == {("PreviousLoopbackCalculator", "LOOP")}
 
 
+@pytest.mark.parametrize("name", ["pose_landmarks", "pose_tracking"])
+def test_the_loop_has_one_thread_and_the_detector_another(name: str) -> None:
+    plan = Graph.load(name).plan
+    models = [node for node in plan.nodes if node.calculator.__name__ == "InferenceCalculator"]
+    threads = {node.name: plan.executors[node.executor] for node in models}
+    assert {
+        name.split("__")[1]: (each.name, each.num_threads) for name, each in threads.items()
+    } == {
+        "posedetectioncpu": ("detecting", 1),
+        "poselandmarkbyroicpu": ("", 1),
+    }
+
+
 def test_the_filters_are_mediapipes() -> None:
     graph = load("pose_landmark_cpu")
     settings = {}
