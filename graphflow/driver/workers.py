@@ -37,11 +37,12 @@ class OwnThreads:
     Attributes:
         count: at least 1.
         stack_size: of each, bytes; 0 for the system's.
-        nice_level: added to how nice they are to other threads, -20 to 19; 0 leaves it.
+        nice_level: added to how nice they are to other threads, -20 to 19; 0 leaves it. Only Linux
+            has it for single threads; elsewhere nicer ones are as nice as the others.
         name_prefix: what their names begin with.
 
     Raises:
-        UsageError: this system can't set the nice level of a thread.
+        UsageError: more urgent threads are asked for, and this system has none.
     """
 
     count: int
@@ -50,7 +51,7 @@ class OwnThreads:
     name_prefix: str = ""
 
     def __post_init__(self) -> None:
-        if self.nice_level and not sys.platform.startswith("linux"):
+        if self.nice_level < 0 and not _has_nice_threads():
             raise UsageError(
                 f"nice_priority_level {self.nice_level}: only Linux sets it for a thread; leave it "
                 "out, or lend an executor"
@@ -62,10 +63,14 @@ class OwnThreads:
         Raises:
             OSError: the user may not.
         """
-        if self.nice_level:
+        if self.nice_level and _has_nice_threads():
             here = 0  # on Linux: the thread that calls
             level = os.getpriority(os.PRIO_PROCESS, here) + self.nice_level
             os.setpriority(os.PRIO_PROCESS, here, level)
+
+
+def _has_nice_threads() -> bool:
+    return sys.platform.startswith("linux")
 
 
 @dataclass(frozen=True)

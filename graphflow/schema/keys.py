@@ -61,7 +61,7 @@ _EXECUTOR: Final = _record(
             {
                 "num_threads": {"type": "integer", "minimum": 0, "maximum": MAX_THREADS},
                 "stack_size": {"type": "integer", "minimum": 0},
-                "nice_priority_level": {"type": "integer", "minimum": 0, "maximum": 19},
+                "nice_priority_level": {"type": "integer", "minimum": -20, "maximum": 19},
                 "require_processor_performance": {"enum": ["NORMAL"]},
                 "thread_name_prefix": _TEXT,
             }
