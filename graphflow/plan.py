@@ -108,6 +108,7 @@ class NodePlan:
         subgraph: name of the subgraph that it came with, "" for a node of the graph itself.
         settles: each call emits, or advances its outputs' bounds as far as it can tell.
         loses: which packets it may drop because of load or order of arrival; "" for none.
+        releases_lock: `process` spends its time without the interpreter's lock.
         varies_with: on what, besides its inputs, its results depend; None if the policy decides.
     """
 
@@ -134,6 +135,7 @@ class NodePlan:
     subgraph: str = ""
     settles: bool = False
     loses: str = ""
+    releases_lock: bool = False
     varies_with: str | None = None
     location: Location = field(default=Location())
 

@@ -52,6 +52,7 @@ EVALUATION_MAY_IMPORT = {
 IMPURE = {"time", "random", "logging", "threading"}
 THREADING_ALLOWED = {
     "graphflow/driver/combining.py",  # The lock of the machine.
+    "graphflow/driver/courtesy.py",  # Where threads of nicer executors wait for a moment.
     "graphflow/driver/turns.py",  # Tells whether a call of its run is under way in this thread.
     "graphflow/driver/lent.py",  # Tells whether a task of its run is under way in this thread.
     "graphflow/driver/bells.py",  # The threads of the driver, and their bells.

@@ -76,6 +76,7 @@ class InferenceCalculator(Calculator[InferenceOptions]):
         ),
         options=InferenceOptions,
         optional_services=(MODELS,),
+        releases_lock=True,
     )
 
     @classmethod

@@ -245,6 +245,7 @@ class Wiring:
             subgraph=config.subgraph,
             settles=contract.settles,
             loses=contract.loses,
+            releases_lock=contract.releases_lock,
             varies_with=contract.varies_with,
             location=config.location,
         )

@@ -229,6 +229,8 @@ def _remarks(contract: Contract) -> Iterator[str]:
         yield "It settles its times itself."
     if contract.loses:
         yield f"It can lose {contract.loses}."
+    if contract.releases_lock:
+        yield "It works without the interpreter's lock, so that other threads get on meanwhile."
     if contract.varies_with:
         yield f"Its results depend on {contract.varies_with}."
     if contract.reads_headers:

@@ -12,13 +12,20 @@ from graphflow.runtime.elements import Pool
 
 
 class ThreadWorker:
-    """A thread of a pool, and the bell that wakes it."""
+    """A thread of a pool, and the bell that wakes it.
 
-    __slots__ = ("_bell", "_thread", "pool", "settings")
+    Attributes:
+        is_nice: it gives way to the threads of executors that are not.
+        holds_lock: it performs a call that needs the interpreter's lock, as far as that is noted.
+    """
+
+    __slots__ = ("_bell", "_thread", "holds_lock", "is_nice", "pool", "settings")
 
     def __init__(self, pool: Pool, settings: OwnThreads) -> None:
         self.pool = pool
         self.settings = settings
+        self.is_nice = settings.nice_level > 0
+        self.holds_lock = False
         self._thread: threading.Thread | None = None
         self._bell = silent_bell()
 

@@ -18,6 +18,7 @@ from time import perf_counter
 
 from graphflow.driver.bells import ThreadWorker, Waiter, WaitingWorker
 from graphflow.driver.combining import SharedMachine
+from graphflow.driver.courtesy import Courtesy
 from graphflow.driver.lent import Lender, LentWorker
 from graphflow.driver.workers import LentExecutor, OwnThreads, Workers
 from graphflow.runtime.elements import Invocation, Pool, Step
@@ -51,6 +52,7 @@ class Turns:
         self._note_setup = note_setup
         self._here = threading.local()
         self._has_many_pools = len(shared.scheduler.pools) > 1
+        self._courtesy = Courtesy(())
 
     def add_workers(self, pool: Pool, wanted: Workers) -> None:
         """Give a pool its workers; before the start."""
@@ -68,6 +70,7 @@ class Turns:
 
     def start(self) -> None:
         """Start the threads."""
+        self._courtesy = Courtesy(self._shared.workers)
         for number, worker in enumerate(tuple(self._shared.workers)):
             worker.start(self._work, number)
 
@@ -85,7 +88,7 @@ class Turns:
 
     def _work(self, me: ThreadWorker) -> None:
         """The life of a thread of the driver's own."""
-        shared = self._shared
+        shared, courtesy = self._shared, self._courtesy
         try:
             me.settings.be_nice()
         except OSError as error:
@@ -93,7 +96,11 @@ class Turns:
             refusal = UsageError(f"nice_priority_level {level} is refused: {error.strerror}")
             shared.report(shared.scheduler.cancel, refusal)
         while not shared.is_over:
+            if me.is_nice:
+                courtesy.wait()
             self.work_until_dry(me)
+            if courtesy.is_owed_to(me):
+                courtesy.rest(me)
             me.sleep()
 
     def work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
@@ -118,6 +125,7 @@ class Turns:
         finish_and_take, take = scheduler.finish_and_take, scheduler.take
         idle, reports, waiting = pool.idle, shared.reports, shared.waiting
         has_many_pools, looks_at_calls = self._has_many_pools, self.has_waiting_workers
+        urgent = me if self._courtesy.is_owed_to(me) else None
         invocation: Invocation | None = None
         while True:
             try:
@@ -151,6 +159,8 @@ class Turns:
             if invocation is None:
                 return True
             if reports or has_many_pools or (idle and pool.ready):
+                if urgent is not None:
+                    self._courtesy.begin(urgent, invocation)
                 shared.look_around()
             # `Driver._perform` written out: a call less at every hop.
             start = perf_counter()
