@@ -138,6 +138,7 @@ class LiveSourceCalculator(Calculator[LiveSourceOptions]):
         options=LiveSourceOptions,
         services=(CLOCK, NOTICES),
         loses="frames of a live source for which the graph has no time",
+        releases_lock=True,
         varies_with="the clock",
     )
 

@@ -230,7 +230,7 @@ def _remarks(contract: Contract) -> Iterator[str]:
     if contract.loses:
         yield f"It can lose {contract.loses}."
     if contract.releases_lock:
-        yield "It works without the interpreter's lock, so that other threads get on meanwhile."
+        yield "It works, or waits, without the interpreter's lock: other threads get on meanwhile."
     if contract.varies_with:
         yield f"Its results depend on {contract.varies_with}."
     if contract.reads_headers:

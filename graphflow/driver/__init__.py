@@ -7,10 +7,11 @@ executors that the application lends, or the application's threads while they wa
 
 User code runs in `Driver._perform`, and in the loops of `inline` and `turns`, which have that
 written out for the calls at every hop. Only there a broad `except` takes what user code raises;
-only `combining`, `turns`, `lent`, `bells` and `feed` import threading.
+only `combining`, `turns`, `courtesy`, `lent`, `bells` and `feed` import threading.
 
 Reading order: `base`, `inline`, and for threads `combining` (how they share the machine: the
-theory), `turns` (the workers), `threaded` (what the application's threads ask), `feed`, `bells`.
+theory), `turns` (the workers), `courtesy` (which of them begin first), `threaded` (what the
+application's threads ask), `feed`, `bells`.
 """
 
 from __future__ import annotations

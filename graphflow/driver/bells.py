@@ -16,16 +16,16 @@ class ThreadWorker:
 
     Attributes:
         is_nice: it gives way to the threads of executors that are not.
-        holds_lock: it performs a call that needs the interpreter's lock, as far as that is noted.
+        needs_lock: it performs calls that need the interpreter's lock, as far as that is noted.
     """
 
-    __slots__ = ("_bell", "_thread", "holds_lock", "is_nice", "pool", "settings")
+    __slots__ = ("_bell", "_thread", "is_nice", "needs_lock", "pool", "settings")
 
     def __init__(self, pool: Pool, settings: OwnThreads) -> None:
         self.pool = pool
         self.settings = settings
         self.is_nice = settings.nice_level > 0
-        self.holds_lock = False
+        self.needs_lock = False
         self._thread: threading.Thread | None = None
         self._bell = silent_bell()
 

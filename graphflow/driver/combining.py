@@ -20,8 +20,8 @@ Why no wake-up is lost:
 * A worker sleeps either because its pool had nothing ready, found with the key; or because it
   failed to get the key twice, the second time after it was registered as idle. In both cases
   whoever has the key next, or still, looks at the ready number after giving it back. Who failed
-  does not look itself: it would find the work and wake itself, over and over, on the interpreter's
-  time that the one with the key waits for.
+  must not look: it would find the work, wake itself and fail again, and keep the interpreter's lock
+  from the one with the key meanwhile.
 * Who asks the machine something waits for the answer, not for the key: a question is a report too,
   also at the end of a run: whoever finds that it is over looks at the reports all the same.
 * An application thread registers before it reports that it waits, and its condition is judged

@@ -166,6 +166,7 @@ class ThreadDriver(Driver):
         shared = self._shared
         if self.has_waiting_workers:
             self.wait_for(lambda: shared.is_over, waits_for_end=True)
+        shared.look_again()  # an interrupt may have kept this thread from it before
         shared.over.wait()
         self._turns.join()
         if self._crash is not None:

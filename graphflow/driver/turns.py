@@ -98,9 +98,11 @@ class Turns:
         while not shared.is_over:
             if me.is_nice:
                 courtesy.wait()
-            self.work_until_dry(me)
-            if courtesy.is_owed_to(me):
-                courtesy.rest(me)
+            try:
+                self.work_until_dry(me)
+            finally:
+                if courtesy.is_owed_to(me):
+                    courtesy.rest(me)
             me.sleep()
 
     def work_until_dry(self, me: ThreadWorker | LentWorker) -> None:
@@ -115,11 +117,7 @@ class Turns:
                 self._shared.look_around()
 
     def _work_until_dry(self, me: ThreadWorker | LentWorker) -> bool:
-        """Do so; return False if somebody else has the key, and so will look around.
-
-        Would this thread look, it would find the same work and ring itself, over and over: as
-        long as the interpreter lets it run, instead of the one that is about to give the key back.
-        """
+        """Do so; return False if somebody else has the key, and so will look around."""
         shared, pool, note_setup = self._shared, me.pool, self._note_setup
         take_key, give_key, scheduler = shared.key.pop, shared.key.append, shared.scheduler
         finish_and_take, take = scheduler.finish_and_take, scheduler.take
@@ -158,8 +156,8 @@ class Turns:
                 give_key(None)
             if invocation is None:
                 return True
-            if reports or has_many_pools or (idle and pool.ready):
-                if urgent is not None:
+            if has_reports or reports or has_many_pools or (idle and pool.ready):
+                if urgent is not None:  # then there are nice ones, and so many pools
                     self._courtesy.begin(urgent, invocation)
                 shared.look_around()
             # `Driver._perform` written out: a call less at every hop.

@@ -42,7 +42,7 @@ class OwnThreads:
         name_prefix: what their names begin with.
 
     Raises:
-        UsageError: more urgent threads are asked for, and this system has none.
+        UsageError: a level below 0, on a system that can't set it for a thread.
     """
 
     count: int

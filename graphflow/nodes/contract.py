@@ -73,8 +73,8 @@ class Contract:
             that nobody waits for what it leaves out; for contracts without timestamp_offset.
         loses: which packets it may drop because of load or order of arrival, in words that go on
             after "it drops"; "" for none. What is dropped for its content or time is not meant.
-        releases_lock: `process` spends its time without the interpreter's lock, as the run of a
-            model does; threads of nicer executors begin their work then.
+        releases_lock: `process` spends its time without the interpreter's lock: in the run of a
+            model, say, or waiting. Threads of nicer executors begin their work then.
         varies_with: on what, besides its inputs, its results depend ("the clock"); "" if on
             nothing, also where its input policy leaves the order of calls open; None if that
             decides.

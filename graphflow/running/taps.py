@@ -161,6 +161,7 @@ def with_taps(plan: Plan, taps: Sequence[Tap]) -> Plan:
                 ),
                 process_timestamps=tap.sees_bounds,
                 executor=executor,
+                releases_lock=tap.may_wait,
                 location=plan.streams[tap.streams[0]].location,
             )
         )

@@ -312,13 +312,26 @@ def test_the_two_loops_are_closed_by_their_loopbacks() -> None:
 def test_the_loop_has_one_thread_and_the_detector_another(name: str) -> None:
     plan = Graph.load(name).plan
     models = [node for node in plan.nodes if node.calculator.__name__ == "InferenceCalculator"]
-    threads = {node.name: plan.executors[node.executor] for node in models}
-    assert {
-        name.split("__")[1]: (each.name, each.num_threads) for name, each in threads.items()
-    } == {
+    assert all(model.releases_lock for model in models)
+    threads = {model.name.split("__")[1]: plan.executors[model.executor] for model in models}
+    assert {whose: (each.name, each.num_threads) for whose, each in threads.items()} == {
         "posedetectioncpu": ("detecting", 1),
         "poselandmarkbyroicpu": ("", 1),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "nice"),
+    [
+        ("pose_landmarks", {"decoding"}),
+        ("pose_tracking", {"decoding", "encoding"}),
+        ("pose_tracking_2020", {"decoding", "encoding"}),
+    ],
+)
+def test_the_loop_goes_before_what_reads_and_writes(name: str, nice: set[str]) -> None:
+    default, *others = Graph.load(name).plan.executors
+    assert (default.name, default.num_threads, default.nice_level) == ("", 1, 0)
+    assert {each.name for each in others if each.nice_level > 0} == nice
 
 
 def test_the_filters_are_mediapipes() -> None:

@@ -67,6 +67,7 @@ class WholeCalculator(Calculator[WholeOptions]):
         timestamp_offset=None,
         process_timestamps=True,
         reads_headers=True,
+        releases_lock=True,
         input_policy=ImmediatePolicy(),
         services=(CLOCK,),
     )
@@ -127,7 +128,8 @@ def test_what_else_the_contract_says_is_told() -> None:
     found = describe(WholeCalculator)
     assert found.input_policy == "ImmediateInputStreamHandler"
     assert (found.timestamp_offset, found.services) == (None, (CLOCK.name,))
-    assert len(found.remarks) == 3
+    assert len(found.remarks) == 4
+    assert any("without the interpreter's lock" in remark for remark in found.remarks)
 
 
 def test_a_subgraph_class_has_options_and_no_ports() -> None:

@@ -264,7 +264,6 @@ class RungWorker(ThreadWorker):
 
 
 def test_a_worker_without_the_key_rests_and_who_has_the_key_rings_it(shared: SharedMachine) -> None:
-    """Else it would find the work again and ring itself, while the other one waits for its core."""
     pool = shared.scheduler.pools[0]
     worker = RungWorker(pool, OwnThreads(1))
     turns = Turns(shared, lambda call: None, lambda call, seconds: None)
@@ -277,6 +276,29 @@ def test_a_worker_without_the_key_rests_and_who_has_the_key_rings_it(shared: Sha
     shared.look_around()
     assert pool.idle == []
     assert worker.rings == 1
+
+
+def test_a_worker_that_is_rung_while_it_rests_brings_in_what_came_meanwhile(
+    shared: SharedMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves for its next turn, but not before it looked at what others reported meanwhile."""
+    pool, stream = shared.scheduler.pools[0], shared.scheduler.inputs["in"]
+    worker = RungWorker(pool, OwnThreads(1))
+    turns = Turns(shared, lambda call: None, lambda call, seconds: None)
+    take_key = shared.take_key
+
+    def take_late() -> bool:
+        shared.key.append(None)  # who had the key gives it back, and has rung the worker
+        pool.idle.remove(worker)
+        assert take_key()
+        shared.reports.append((shared.scheduler.add, stream, Packet(1, 1)))
+        return True
+
+    monkeypatch.setattr(shared, "take_key", take_late)
+    assert take_key()
+    turns.work_until_dry(worker)
+    assert stream.bound == 2
+    assert list(shared.key) == [None]
 
 
 def test_who_waits_for_room_is_let_go_when_there_is_some(shared: SharedMachine) -> None:

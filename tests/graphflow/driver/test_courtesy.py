@@ -28,21 +28,22 @@ class Steps:
 
     def __init__(self) -> None:
         self.first_is_done = Event()
-        self.nice_is_polite = Event()
+        self.nice_gives_way = Event()
         self.nice_has_begun = Event()
 
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     made = Steps()
-    wait = Courtesy.wait
+    is_calm = Courtesy._is_calm
 
-    def politely(self: Courtesy) -> None:
-        if made.first_is_done.is_set():
-            made.nice_is_polite.set()
-        wait(self)
+    def look(self: Courtesy) -> bool:
+        found = is_calm(self)
+        if not found and made.first_is_done.is_set():
+            made.nice_gives_way.set()
+        return found
 
-    monkeypatch.setattr(Courtesy, "wait", politely)
+    monkeypatch.setattr(Courtesy, "_is_calm", look)
     return made
 
 
@@ -79,8 +80,8 @@ def run(steps: Steps, *urgent: tuple[str, bool, Callable[[], None]]) -> None:
     graph.start()
     graph.wait_until_idle()
     graph.add_packet("in", 0, 0)
-    graph.close_inputs()
     assert steps.nice_has_begun.wait(FOR_EVER_SECONDS), "nobody let the nice thread in"
+    graph.close_inputs()
     graph.wait_until_done()
 
 
@@ -91,7 +92,7 @@ def test_a_nice_thread_begins_when_a_call_releases_the_lock(
     seen: list[bool] = []
 
     def hold() -> None:
-        assert steps.nice_is_polite.wait(FOR_EVER_SECONDS)
+        assert steps.nice_gives_way.wait(FOR_EVER_SECONDS)
         seen.append(steps.nice_has_begun.is_set())
 
     def release() -> None:
@@ -112,7 +113,7 @@ def test_a_nice_thread_begins_when_the_others_sleep(
     monkeypatch.setattr(courtesy, "PATIENCE_SECONDS", 10 * FOR_EVER_SECONDS)
 
     def hold() -> None:
-        assert steps.nice_is_polite.wait(FOR_EVER_SECONDS)
+        assert steps.nice_gives_way.wait(FOR_EVER_SECONDS)
 
     run(
         steps,
@@ -129,6 +130,7 @@ def test_patience_ends_so_nodes_may_wait_for_one_another_behind_the_graph(steps:
         ("waiting", False, lambda: seen.append(steps.nice_has_begun.wait(FOR_EVER_SECONDS))),
     )
     assert seen == [True]
+    assert steps.nice_gives_way.is_set()
 
 
 def worker(nice_level: int) -> ThreadWorker:
@@ -147,5 +149,5 @@ def test_courtesy_is_owed_where_some_are_nice_and_others_are_not() -> None:
 def test_nice_threads_alone_wait_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courtesy, "PATIENCE_SECONDS", 10 * FOR_EVER_SECONDS)
     nice = worker(1)
-    nice.holds_lock = True
+    nice.needs_lock = True
     Courtesy([nice]).wait()
