@@ -27,7 +27,7 @@ from graphflow.trace.notes import (
     Taken,
 )
 from graphflow.trace.reading import NoteReader
-from graphflow.trace.tracer import BATCH, Tracer, TraceSink
+from graphflow.trace.tracer import BATCH, LATE_BATCH, Tracer, TraceSink
 from graphflow.words.errors import GraphflowError
 from graphflow.words.packet import Packet
 
@@ -283,11 +283,12 @@ class TracingScheduler(Scheduler):
         """Put a call between two looks at the clock; before it, hand the notes on if it is due."""
         flight, tracer, clock = self._flights[invocation], self._tracer, self._clock
         threads, notes, here = tracer.threads, tracer.notes, get_ident
+        batch = BATCH if invocation.node.plan.releases_lock else LATE_BATCH
 
         def timed(context: Context) -> None:
             flight.thread = threads.get(here()) or tracer.here()
             now_ns = clock()
-            if now_ns >= tracer.due_ns or len(notes) >= BATCH:
+            if now_ns >= tracer.due_ns or len(notes) >= batch:
                 tracer.hand_on(now_ns)
                 later_ns = clock()
                 # The driver's watch runs: what the trace takes is no work of the node.

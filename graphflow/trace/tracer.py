@@ -16,8 +16,12 @@ from graphflow.trace.events import Event, ThreadSeen
 from graphflow.trace.notes import Note
 
 BATCH: Final = 480
-"""Notes after which a worker hands them on: some eight frames of pose tracking. What makes text of
-them has to come into the processor's caches first; so many share the price."""
+"""Notes after which a worker hands them on, when it is about to perform a call that releases the
+interpreter's lock, which the courier then needs: some eight frames of pose tracking. What makes
+text of them has to come into the processor's caches first; so many share the price."""
+
+LATE_BATCH: Final = 2 * BATCH
+"""Notes after which a worker hands them on before any call: no other one has come."""
 
 SLICE: Final = 120
 """Notes of which events are made at once: few enough for these to be gone before the garbage

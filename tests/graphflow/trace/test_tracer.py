@@ -33,7 +33,7 @@ from graphflow.trace import (
     Tracer,
 )
 from graphflow.trace.events import APPLICATION
-from graphflow.trace.tracer import BATCH
+from graphflow.trace.tracer import BATCH, LATE_BATCH
 from graphflow.words.errors import CalculatorError, GraphflowError, UsageError
 from tests.graphflow.engine_kit import (
     Count,
@@ -296,7 +296,32 @@ def test_the_calls_of_a_node_with_several_in_flight_are_told_apart() -> None:
 def test_the_buffer_is_handed_on_in_batches() -> None:
     kept = traced(chain(3), range(1000))
     assert len(kept.batches) > 3
-    assert max(kept.batches) < BATCH + 100
+    assert max(kept.batches) < LATE_BATCH + 100
+
+
+@pytest.mark.parametrize(("releases", "least"), [(True, BATCH), (False, LATE_BATCH)])
+def test_a_buffer_is_handed_on_before_a_call_that_releases_the_lock(
+    releases: bool, least: int
+) -> None:
+    kept = Kept()
+    tracer = Tracer(kept, clock=lambda: 0)
+    nodes = [
+        Node("before", Pass, ["in"], ["a"]),
+        Node("model", Pass, ["a"], ["b"], changes={"releases_lock": releases}),
+        Node("after", Pass, ["b"], ["out"]),
+    ]
+    graph = make_graph(*nodes, inputs=["in"], outputs=["out"])
+    graph.start(threads=INLINE, trace=tracer)
+    time = most = 0
+    while not kept.batches:
+        most, time = len(tracer.notes), time + 1
+        graph.add_packet("in", 0, time)
+    assert least - 10 < most < least
+    if releases:
+        calls = [event for event in kept.events if isinstance(event, TracedCall)]
+        assert (calls[-1].node, calls[-1].timestamp) == (0, time)
+    graph.close_inputs()
+    graph.wait_until_done()
 
 
 def test_an_old_buffer_is_handed_on_however_short_it_is() -> None:
