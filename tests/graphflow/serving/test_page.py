@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from graphflow.graph import Graph
 from graphflow.serving import Server
+from tests.graphflow.pages import opened
 from tests.graphflow.serving.served import Served, landmarks, picture, served
-
-
-@contextmanager
-def opened(browser: Any, url: str, **settings: Any) -> Iterator[Any]:
-    """Open a page; at the end, see that nothing went wrong in it and it asked nobody else."""
-    context = browser.new_context(**{"viewport": {"width": 1300, "height": 900}, **settings})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    faults: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda each: faults.append(each.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(url)
-    yield page
-    context.close()
-    # What the test does to read a pixel is no fault of the page.
-    assert [each for each in faults if "getImageData" not in each] == []
-    assert [each for each in asked if not each.startswith((url, "data:", "blob:"))] == []
 
 
 def wait_for_pictures(page: Any, number: int) -> None:
