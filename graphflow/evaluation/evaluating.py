@@ -20,7 +20,7 @@ from graphflow.evaluation.datasets.dataset import Dataset, Survey
 from graphflow.evaluation.evaluable import EvaluableGraph
 from graphflow.evaluation.fingerprint import fingerprint
 from graphflow.evaluation.running import answer_all, worker_count
-from graphflow.evaluation.units import Regions, units_of
+from graphflow.evaluation.units import Regions, units_to_run
 
 STATIC_IMAGE_MODE: Final = "static_image_mode"
 """The side packet by which bundled graphs are told that pictures are unrelated."""
@@ -103,7 +103,9 @@ class GraphAnswers:
         Raises:
             UsageError: an answer can't be written.
         """
-        units = units_of(self._dataset.samples(), self._clips, self.file.has, self._setting.regions)
+        units = units_to_run(
+            self._dataset.samples(), self._clips, self.file.has, self._setting.regions
+        )
         for told in answer_all(units, self._answerer, self._setting.workers, should_stop):
             if told is not None:
                 self.done += self.file.add(told.found, told.source)

@@ -54,7 +54,7 @@ class ClipUnit:
 Unit = StillUnit | ClipUnit
 
 
-def units_of(
+def units_to_run(
     samples: Iterator[Sample],
     clips: Mapping[str, Collection[Frame]],
     is_answered: Callable[[Sample], bool],
