@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
 import click
@@ -16,6 +14,7 @@ from graphflow.commands.graph_options import (
     set_option,
     side_option,
 )
+from graphflow.commands.requests import EvalRequest
 
 EXAMPLES = """\b
 Examples:
@@ -33,40 +32,6 @@ stopped by Ctrl-C (the same command goes on where it was).
 
 TRACKING: Final = "tracking"
 DETECTION: Final = "detection"
-
-
-@dataclass(frozen=True)
-class EvalRequest:
-    """What the command line asks for."""
-
-    graph: str
-    dataset: str = "sample"
-    images: str | None = None
-    mode: str | None = None
-    shift: float = 0.0
-    scale: float = 1.0
-    roll: float = 0.0
-    perturb: bool = False
-    threshold: float = 0.2
-    visibility_cut: float = 0.5
-    group_by: Sequence[str] = ()
-    criterion: float = 5.0
-    group_min: int = 10
-    unit: str | None = None
-    seed: int = 0
-    against: str | None = None
-    json: str | None = None
-    csv: str | None = None
-    html: str | None = None
-    bad_rows: str = "skip"
-    resume: bool = False
-    fresh: bool = False
-    workers: int | None = None
-    side: Sequence[str] = ()
-    set: Sequence[str] = ()
-    param: Sequence[str] = ()
-    offline: bool = False
-    quiet: bool = False
 
 
 @click.command("eval", epilog=EXAMPLES)

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from graphflow.commands.assignments import overrides_of, parameters_of, side_texts_of
 from graphflow.commands.evaluated_sides import Asking, Interrupted, Judge, Side
 from graphflow.commands.interruption import Interruption
 from graphflow.commands.perturbation import check_perturbation, sweep_of
 from graphflow.commands.progress import Progress, progress_on
+from graphflow.commands.requests import EvalRequest
 from graphflow.evaluation.answer_file import Keeping
 from graphflow.evaluation.compare import compare
 from graphflow.evaluation.datasets.dataset import DatasetError, Survey, survey
@@ -26,9 +27,6 @@ from graphflow.evaluation.running import worker_count
 from graphflow.evaluation.sweep import Sweep
 from graphflow.words.diagnostics import listed, suggestion
 from graphflow.words.errors import UsageError
-
-if TYPE_CHECKING:
-    from graphflow.commands.eval import EvalRequest
 
 
 class Evaluation:

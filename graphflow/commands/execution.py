@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import Any, Final, TextIO
 
 from graphflow.commands.assignments import overrides_of, parameters_of, side_texts_of
 from graphflow.commands.faults import fault_text, tracebacks
@@ -21,6 +21,7 @@ from graphflow.commands.offline_request import is_comparison, run_comparison
 from graphflow.commands.preview import Preview, looker, preview_of
 from graphflow.commands.progress import Progress, progress_on, watch_on
 from graphflow.commands.recording import end_recording, start_recording
+from graphflow.commands.requests import RunRequest
 from graphflow.commands.rerun_view import end_view, start_view
 from graphflow.commands.serving import end_serving, serving
 from graphflow.commands.side_values import (
@@ -52,9 +53,6 @@ from graphflow.words.errors import (
 )
 from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.waits import indented
-
-if TYPE_CHECKING:
-    from graphflow.commands.run import RunRequest
 
 TICK_SECONDS: Final = 0.1
 """How often the waiting thread redraws the bar and asks for signals."""

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from graphflow.commands.assignments import split_assignments
 from graphflow.commands.progress import progress_on
+from graphflow.commands.requests import RunRequest
 from graphflow.words.diagnostics import listed, suggestion
 from graphflow.words.errors import UsageError, describe
 from graphflow.words.short_names import full_name, short_names
 
 if TYPE_CHECKING:
     from graphflow.commands.offline_comparison import LoadGraph
-    from graphflow.commands.run import RunRequest
 
 US_PER_MS: Final = 1000
 COSTS_KEY: Final = "costs_ms"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from graphflow.commands.evaluated_sides import Asking, Judge, Side
+from graphflow.commands.requests import EvalRequest
 from graphflow.evaluation.recorded import is_recorded
 from graphflow.evaluation.regions import UNDISTURBED, Disturbance
 from graphflow.evaluation.sweep import Sweep, sweep
 from graphflow.words.errors import UsageError
-
-if TYPE_CHECKING:
-    from graphflow.commands.eval import EvalRequest
 
 
 def check_perturbation(request: EvalRequest) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any, Final
 
 import click
@@ -16,9 +15,9 @@ from graphflow.commands.graph_options import (
     set_option,
     side_option,
 )
+from graphflow.commands.requests import RunRequest
 from graphflow.commands.rerun_view import VIEWER
 from graphflow.words.errors import ConfigError
-from graphflow.words.quick_dataclass import dataclass
 
 THREADS_MAX: Final = 256
 """More would only take memory: threads beyond the processors' number wait for each other."""
@@ -39,44 +38,6 @@ Examples:
 Exit codes: 0 done; 1 the run failed, or lost packets with --no-drops; 2 a wrong graph or command
 line; 130 after Ctrl-C; 143 after SIGTERM.
 """
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """What the command line asks for; texts are not decoded yet."""
-
-    graph: str
-    input: str | None = None
-    output: str | None = None
-    side: Sequence[str] = ()
-    set: Sequence[str] = ()
-    param: Sequence[str] = ()
-    threads: int | None = None
-    max_frames: int | None = None
-    realtime: bool = False
-    max_latency: int | None = None
-    compare_offline: bool = False
-    cost: Sequence[str] = ()
-    costs: str | None = None
-    offline: bool = False
-    quiet: bool = False
-    as_json: bool = False
-    traceback: bool = False
-    stall_after: float | None = None
-    no_drops: bool = False
-    record: str | None = None
-    record_streams: str | None = None
-    record_nodes: str | None = None
-    record_skips_unknown: bool = False
-    trace: str | None = None
-    profile: bool = False
-    report: str | None = None
-    rerun: str | None = None
-    serve: str | None = None
-    serve_stream: Sequence[str] = ()
-    show: bool = False
-    watch: bool = False
-    once: bool = False
 
 
 @click.command("run", epilog=EXAMPLES)

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from graphflow.cli import cli
-from graphflow.commands.eval import EvalRequest, execute
+from graphflow.commands.eval import execute
+from graphflow.commands.requests import EvalRequest
 from graphflow.evaluation.running import answer_all
 from tests.graphflow.evaluation.tiny_graphs import (
     GRAPH,
