@@ -6,10 +6,8 @@ looked at, as a debugger does. Only a frame's own locals are read, nothing is ch
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from types import CodeType, FrameType
@@ -17,6 +15,7 @@ from types import CodeType, FrameType
 from graphflow.runtime.elements import Invocation
 from graphflow.words.quick_dataclass import dataclass
 from graphflow.words.timestamp import UNSET
+from graphflow.words.uncollected import unsearched
 from graphflow.words.waits import Call
 
 
@@ -37,7 +36,10 @@ def running_calls(performers: Collection[CodeType]) -> list[RunningCall]:
     """
     now = perf_counter()
     found = []
-    with _uncollected():
+    # In Python 3.11 a search for cycles may begin while the object of another thread's frame is
+    # being made. What is finalized then lets that thread go on, its frame is gone, and the
+    # interpreter crashes.
+    with unsearched():
         for innermost in sys._current_frames().values():
             inner: list[FrameType] = []
             for frame in _outwards(innermost):
@@ -60,22 +62,6 @@ def running_calls(performers: Collection[CodeType]) -> list[RunningCall]:
         )
         for seconds, invocation, place in found
     ]
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Search no cycles meanwhile.
-
-    In Python 3.11 a search may begin while the object of another thread's frame is being made. What
-    is finalized then lets that thread go on, its frame is gone, and the interpreter crashes.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _outwards(innermost: FrameType) -> Iterator[FrameType]:
