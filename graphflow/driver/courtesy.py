@@ -39,7 +39,6 @@ class Courtesy:
 
     Args:
         workers: all threads of the run's own.
-
     """
 
     def __init__(self, workers: Iterable[ThreadWorker]) -> None:
@@ -55,16 +54,15 @@ class Courtesy:
 
     def begin(self, me: ThreadWorker, invocation: Invocation) -> None:
         """Say what an urgent worker is about to perform."""
-        releases = invocation.step is Step.PROCESS and invocation.node.plan.releases_lock
-        me.needs_lock = not releases
-        if releases and self._waiting:
+        is_process = invocation.step is Step.PROCESS
+        me.needs_lock = not (is_process and invocation.node.plan.releases_lock)
+        if not me.needs_lock:
             self._let_in()
 
     def rest(self, me: ThreadWorker) -> None:
         """Say that an urgent worker is about to sleep."""
         me.needs_lock = False
-        if self._waiting:
-            self._let_in()
+        self._let_in()
 
     def wait(self) -> None:
         """In a nice worker: wait until no urgent one needs the lock, or patience is over."""
@@ -79,5 +77,6 @@ class Courtesy:
         return not any(each.needs_lock for each in self._urgent)
 
     def _let_in(self) -> None:
-        with self._calm:
-            self._calm.notify_all()
+        if self._waiting:
+            with self._calm:
+                self._calm.notify_all()
